@@ -1,0 +1,27 @@
+"""What a source is: how to recognise its documents, and how to read records out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from trialweave.model import Draft, Received
+
+__all__ = ["Source"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One origin of records.
+
+    `recognise` looks at content, never at the file's name, and must be cheap and certain: two
+    sources never claim one document. `read` yields a draft per record, and raises an
+    `errors.InputError` that names the document where it cannot.
+    """
+
+    name: str  # short and stable: part of every record id
+    title: str  # for people
+    kind: Literal["registry", "page", "extraction"]
+    recognise: Callable[[Received], bool]
+    read: Callable[[Received], Iterable[Draft]]
