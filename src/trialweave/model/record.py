@@ -87,6 +87,15 @@ class Record(msgspec.Struct, frozen=True):
     publication: Publication | None = None
 
     @property
+    def precedence(self) -> tuple[dt.date, int]:
+        """Orders the versions of one record; the highest is the current one.
+
+        The later date of last change that the record itself states wins, then the later version.
+        A version that states no date comes before those that do: it cannot be known to be newer.
+        """
+        return (self.stated.earliest if self.stated else dt.date.min, self.version)
+
+    @property
     def about(self) -> Trial:
         """What the record says of the trial, whichever kind it is."""
         if self.trial is not None:

@@ -84,13 +84,17 @@ class PValue(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Effect(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A stated effect with its interval, as printed text; measure is RR, OR, HR, RD, MD …"""
+    """A stated effect with its interval, as printed text; measure is RR, OR, HR, RD, MD …
+
+    `adjusted` is true where the record says that the effect comes from an adjusted model.
+    """
 
     measure: str
     estimate: str
     lower: str = ""
     upper: str = ""
     level: str = "95"
+    adjusted: bool = False
     passage: Passage | None = None
 
 

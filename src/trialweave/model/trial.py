@@ -106,6 +106,7 @@ class CorrelatedTerm(msgspec.Struct, frozen=True, omit_defaults=True):
     identifier: Value[str] = Value()
     name: Value[str] = Value()
     correlation: Value[float] = Value()
+    synonyms: Value[tuple[str, ...]] = Value()
 
 
 class Trial(msgspec.Struct, frozen=True, omit_defaults=True):

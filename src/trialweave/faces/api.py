@@ -1,0 +1,293 @@
+"""The operations as JSON under /api/v1: the same views as Python, terminal and pages answer with.
+
+Keys may be added within version 1 and are never renamed or removed. Every error has one shape,
+``{"error": {"type", "what", "where", "next_step", "status"}}``.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from trialweave.errors import InputError, NotFound, NothingToPool, TrialweaveError, WorkspaceError
+from trialweave.faces.layout import parse_filters, question_of
+from trialweave.publish.views import (
+    CheckView,
+    DocumentView,
+    LinkView,
+    SearchView,
+    StatusView,
+    StudyView,
+    Why,
+)
+from trialweave.synthesis import Question, Synthesis
+
+if TYPE_CHECKING:
+    from trialweave.workspace import Workspace
+
+__all__ = ["Problem", "describe", "problem_of", "refuse", "router"]
+
+PREFIX = "/api/v1"
+_REF = "#/components/schemas/{name}"
+_VIEWS = (StatusView, SearchView, StudyView, CheckView, LinkView, Why, DocumentView, Synthesis)
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What went wrong, where, and what to do; `status` is the HTTP status."""
+
+    type: str
+    what: str
+    where: str
+    next_step: str
+    status: int
+
+
+class ErrorAnswer(msgspec.Struct, frozen=True):
+    """The one shape of errors."""
+
+    error: Problem
+
+
+def problem_of(error: Exception) -> Problem:
+    """An exception as the problem to answer with; nothing of the inside is told."""
+    if isinstance(error, TrialweaveError):
+        status = 400
+        for kind, code in ((NotFound, 404), (NothingToPool, 422), (WorkspaceError, 503)):
+            if isinstance(error, kind):
+                status = code
+        return Problem(type(error).__name__, error.what, error.where, error.next_step, status)
+    if isinstance(error, RequestValidationError):
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return Problem("InvalidRequest", f"{first['msg']}.", where, "", 422)
+    if isinstance(error, HTTPException):
+        phrase = HTTPStatus(error.status_code).phrase
+        return Problem(phrase.replace(" ", ""), f"{phrase.lower()}.", "", "", error.status_code)
+    return Problem(
+        "InternalError",
+        "something went wrong inside Trialweave.",
+        "",
+        "The server's terminal says more; please report it.",
+        500,
+    )
+
+
+def answer(view: object) -> Response:
+    """A view as JSON."""
+    return Response(msgspec.json.encode(view), media_type="application/json")
+
+
+def refuse(problem: Problem) -> Response:
+    """A problem as JSON."""
+    return Response(
+        msgspec.json.encode(ErrorAnswer(problem)), problem.status, media_type="application/json"
+    )
+
+
+def _says(view: type, *errors: int) -> dict[int | str, dict[str, Any]]:
+    """What a route may answer, for its description."""
+    said = (view.__doc__ or "").split("\n")[0]
+    return {
+        200: {"description": said, "content": _content(view)},
+        **_errors(400, *errors, 422, 503),
+    }
+
+
+def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    content = _content(ErrorAnswer)
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": content}
+        for status in statuses
+    }
+
+
+def _content(view: type) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": _REF.format(name=view.__name__)}}}
+
+
+def describe(app: FastAPI) -> None:
+    """Complete the OpenAPI description with the schemas of the views."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            described = generate()
+            views = (*_VIEWS, ErrorAnswer)
+            _, schemas = msgspec.json.schema_components(views, ref_template=_REF)
+            known = described.setdefault("components", {}).setdefault("schemas", {})
+            known.update(schemas)
+            for unused in ("HTTPValidationError", "ValidationError"):
+                known.pop(unused, None)
+        return app.openapi_schema or generate()
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+router = APIRouter(prefix=PREFIX, default_response_class=Response)
+
+StudyId = Annotated[str, Path(max_length=500, description="Any number of the study.")]
+RecordId = Annotated[str, Path(max_length=500, description="A record's id.")]
+Words = Annotated[str, Query(max_length=500, description="Words and numbers to find.")]
+Filters = Annotated[
+    list[str], Query(alias="filter", max_length=50, description="field=value; repeatable.")
+]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Offset = Annotated[int, Query(ge=0, le=1_000_000)]
+Address = Annotated[str, Query(max_length=500, description="A concept, an item or a finding.")]
+Version = Annotated[int | None, Query(ge=1)]
+Character = Annotated[int, Query(ge=-1)]
+JsonPath = Annotated[str, Query(max_length=500, description="A path into a JSON record.")]
+Outcome = Annotated[str, Query(max_length=200, description="Family of outcomes to pool.")]
+Choice = Annotated[str, Query(max_length=20)]
+Level = Annotated[float, Query(ge=0.5, le=0.999)]
+ShortText = Annotated[str, Query(max_length=200)]
+Without = Annotated[
+    list[str], Query(max_length=1000, description="Studies to leave out; repeatable.")
+]
+WithoutFlagged = Annotated[bool, Query(description="Leave out studies with a flag.")]
+
+
+def asked_filters(texts: list[str]) -> dict[str, list[str]]:
+    """The filters of a request; InputError where one is malformed."""
+    try:
+        return parse_filters(texts)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+
+
+def asked_question(
+    outcome: Outcome = "mortality",
+    measure: Choice = "RR",
+    tau2: Choice = "REML",
+    interval: Choice = "HK",
+    level: Level = 0.95,
+    designs: Choice = "randomised",
+    time: ShortText = "longest",
+    product: ShortText = "",
+    without: Without = [],  # noqa: B006  FastAPI copies defaults
+    without_flagged: WithoutFlagged = False,
+) -> Question:
+    """The question of a request; InputError where a choice is unknown."""
+    try:
+        return question_of(
+            {
+                "outcome": outcome,
+                "measure": measure,
+                "tau2": tau2,
+                "interval": interval,
+                "level": level,
+                "designs": designs,
+                "time": time,
+                "product": product,
+                "without": without,
+                "without_flagged": without_flagged,
+            }
+        )
+    except ValueError as error:
+        raise InputError(f"{error}.") from None
+
+
+Asked = Annotated[Question, Depends(asked_question)]
+
+
+def workspace_of(request: Request) -> Workspace:
+    """The workspace that is served."""
+    found: Workspace = request.app.state.workspace
+    return found
+
+
+@router.get("/status", responses=_says(StatusView))
+def status(request: Request) -> Response:
+    """What the workspace holds."""
+    return answer(workspace_of(request).status())
+
+
+@router.get("/search", responses=_says(SearchView))
+def search(
+    request: Request,
+    q: Words = "",
+    filters: Filters = [],  # noqa: B006  FastAPI copies defaults
+    limit: Limit = 20,
+    offset: Offset = 0,
+) -> Response:
+    """Studies by words, numbers and filters, with facets."""
+    found = workspace_of(request).search(
+        q, filters=asked_filters(filters), limit=limit, offset=offset
+    )
+    return answer(found)
+
+
+@router.get("/study/{identifier:path}", responses=_says(StudyView, 404))
+def study(request: Request, identifier: StudyId) -> Response:
+    """One study, concept by concept."""
+    return answer(workspace_of(request).show(identifier))
+
+
+@router.get("/check/{identifier:path}", responses=_says(CheckView, 404))
+def check(request: Request, identifier: StudyId) -> Response:
+    """A study's findings and what re-computing them gave."""
+    return answer(workspace_of(request).check(identifier))
+
+
+@router.get("/links/{identifier:path}", responses=_says(LinkView, 404))
+def links(request: Request, identifier: StudyId) -> Response:
+    """Why a study's records belong together, or were kept apart."""
+    return answer(workspace_of(request).links(identifier))
+
+
+@router.get("/why/{identifier:path}", responses=_says(Why, 404))
+def why(request: Request, identifier: StudyId, address: Address) -> Response:
+    """Where a value comes from."""
+    return answer(workspace_of(request).why(identifier, address))
+
+
+@router.get("/document/{record_id:path}", responses=_says(DocumentView, 404))
+def document(
+    request: Request,
+    record_id: RecordId,
+    version: Version = None,
+    start: Character = -1,
+    end: Character = -1,
+    path: JsonPath = "",
+) -> Response:
+    """A record's text as received, with a passage of it."""
+    found = workspace_of(request).document(
+        record_id, version=version, start=start, end=end, path=path
+    )
+    return answer(found)
+
+
+@router.get("/synthesis", responses=_says(Synthesis))
+def synthesis(request: Request, question: Asked) -> Response:
+    """One outcome pooled over the studies, with heterogeneity, sensitivity and what is left out."""
+    return answer(workspace_of(request).pool(question))
+
+
+@router.get(
+    "/synthesis/forest.{form}",
+    responses={
+        200: {
+            "description": "The forest plot.",
+            "content": {"image/svg+xml": {}, "image/png": {}},
+        },
+        **_errors(400, 422, 503),
+    },
+)
+def forest(request: Request, form: Literal["svg", "png"], question: Asked) -> Response:
+    """The forest plot of a synthesis, as SVG or PNG."""
+    return drawn(request, form, question)
+
+
+def drawn(request: Request, form: Literal["svg", "png"], question: Question) -> Response:
+    """The forest plot that answers a question, as an image."""
+    workspace = workspace_of(request)
+    figure = workspace.forest(workspace.pool(question))
+    if form == "svg":
+        return Response(figure.svg, media_type="image/svg+xml")
+    return Response(figure.png, media_type="image/png")

@@ -1,0 +1,210 @@
+"""A synthesis as lines: the forest plot in text, the pooled effect, what changes it, what is out."""
+
+from __future__ import annotations
+
+import math
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from trialweave.faces.cli_paper import Paper
+from trialweave.faces.layout import interval, number, p_number, plural, spread
+from trialweave.publish.text import cut, fold
+
+if TYPE_CHECKING:
+    from trialweave.synthesis import Estimate, Synthesis
+
+__all__ = ["Scale", "forest", "heterogeneity", "pooled", "pooled_line"]
+
+_PLOT = 33  # columns of the plot
+_WIDE = 96  # columns of a terminal that has room for it
+
+
+class Scale(NamedTuple):
+    """From effects to columns; ratios on a logarithmic axis. `null` is the column of no effect."""
+
+    low: float
+    high: float
+    ratio: bool
+    null: int
+
+    def column(self, value: float) -> int:
+        """The column of an effect, -1 or `_PLOT` where it lies outside."""
+        at = math.log(value) if self.ratio and value > 0 else value
+        if self.ratio and value <= 0:
+            return -1
+        share = (at - self.low) / (self.high - self.low)
+        return max(-1, min(_PLOT, round(share * (_PLOT - 1))))
+
+
+def pooled(paper: Paper, view: Synthesis, figure: Path | None = None) -> None:
+    """Everything a synthesis says."""
+    question = view.question
+    paper.line(
+        (f"{question.outcome.capitalize()}, {question.measure}", "bold"),
+        f"  {plural(view.k, 'study', 'studies')}: {view.events_treated} of {view.treated} treated, "
+        f"{view.events_controls} of {view.controls} controls",
+    )
+    paper.blank()
+    forest(paper, view)
+    paper.blank()
+    pooled_line(paper, view)
+    if view.pooled is not None:
+        heterogeneity(paper, view.pooled)
+    paper.line(view.method)
+    for note in dict.fromkeys((*view.notes, *(view.pooled.notes if view.pooled else ()))):
+        paper.line(("note  ", "cyan"), note, hang=6)
+    _sensitivity(paper, view)
+    _left_out(paper, view)
+    if figure is not None:
+        paper.blank()
+        paper.line(f"Forest plot written to {figure}")
+
+
+def pooled_line(paper: Paper, view: Synthesis) -> None:
+    """The pooled effect in one sentence."""
+    found = view.pooled
+    if found is None:
+        paper.line(("One study: nothing is pooled; its own result stands above.", "bold"))
+        return
+    level = f"{view.question.level:.0%}"
+    paper.line(
+        (f"Pooled {found.measure} {interval(found.estimate, found.low, found.high)}", "bold"),
+        f"  {level} interval, {found.k} studies" + (f", {p_number(found.p)}" if found.p else ""),
+    )
+    if found.prediction_low is not None:
+        said = spread(found.prediction_low, found.prediction_high)
+        paper.line(f"A new study’s true effect may lie anywhere from {said} ({level} prediction).")
+
+
+def heterogeneity(paper: Paper, found: Estimate) -> None:
+    """How much the studies differ."""
+    seen = found.heterogeneity
+    parts = [f"τ² {number(seen.tau2, 3)} ({spread(seen.tau2_low, seen.tau2_high, 3)})"]
+    if seen.i2 is not None:
+        parts.append(f"I² {seen.i2:.0f}% ({spread(seen.i2_low, seen.i2_high, 0)})")
+    if seen.q is not None:
+        parts.append(f"Q {seen.q:.1f} on {seen.q_df} df, {p_number(seen.q_p)}")
+    paper.line(" · ".join(parts))
+
+
+def forest(paper: Paper, view: Synthesis) -> None:
+    """The studies with their counts and effects, drawn where there is room."""
+    measure = view.question.measure
+    draw = paper.width >= _WIDE and paper.console.encoding.lower().startswith("utf")
+    scale = _scale(view)
+    names = {chosen.study_id: chosen for chosen in view.selection.chosen}
+    head = ["study", "treated", "controls", "weight", *([_axis(scale)] if draw else [])]
+    rows = []
+    for row in view.rows:
+        flag = " ⚑" if row.flags else ""
+        label = fold(row.label)
+        if row.study_id in names and label != row.study_id:
+            label = f"{label} {row.study_id}"
+        weight = f"{row.weight:.1f}%" if row.weight is not None else "–"
+        plot = [_drawn(scale, row.low, row.estimate, row.high, "■")] if draw else []
+        rows.append(
+            [
+                cut(label, 32) + flag,
+                f"{row.a}/{row.n1}",
+                f"{row.c}/{row.n2}",
+                weight,
+                *plot,
+                interval(row.estimate, row.low, row.high),
+            ]
+        )
+    found = view.pooled
+    if found is not None:
+        plot = [_drawn(scale, found.low, found.estimate, found.high, "◆")] if draw else []
+        effect = interval(found.estimate, found.low, found.high)
+        rows.append(["Pooled", "", "", "100%", *plot, effect])
+        if found.prediction_low is not None:
+            low, high = found.prediction_low, found.prediction_high
+            plot = [_drawn(scale, low, None, high, "")] if draw else []
+            rows.append(["Prediction interval", "", "", "", *plot, spread(low, high)])
+    paper.table([*head, f"{measure} ({view.question.level:.0%} interval)"], rows, numbers=(1, 2, 3), whole=(4, 5))
+    if any(row.flags for row in view.rows):
+        paper.line(("⚑ has a flag: trialweave check ID gives the arithmetic", "dim"), indent=2)
+
+
+def _scale(view: Synthesis) -> Scale:
+    """An axis that holds the intervals, and the null in its midst at least."""
+    ratio = view.question.measure != "RD"
+    ends: list[float] = []
+    for row in view.rows:
+        ends += [end for end in (row.low, row.high) if end is not None]
+    if ratio:
+        logs = [math.log(end) for end in ends if end > 0]
+        reach = min(max((abs(value) for value in logs), default=1.0), math.log(20))
+        low, high = -max(reach, math.log(2)), max(reach, math.log(2))
+    else:
+        reach = min(max((abs(value) for value in ends), default=1.0), 1.0)
+        low, high = -max(reach, 0.1), max(reach, 0.1)
+    return Scale(low, high, ratio, (_PLOT - 1) // 2)
+
+
+def _axis(scale: Scale) -> str:
+    """The numbers above the plot: both ends and the null."""
+    ends = (math.exp(scale.low), 1.0, math.exp(scale.high))
+    if not scale.ratio:
+        ends = (scale.low, 0.0, scale.high)
+    left, middle, right = (number(end, 2 if end < 1 and end != 0 else 0) for end in ends)
+    line = left.ljust(scale.null - len(middle) // 2) + middle
+    return line + right.rjust(_PLOT - len(line))
+
+
+def _drawn(
+    scale: Scale, low: float | None, estimate: float | None, high: float | None, mark: str
+) -> str:
+    """One row of the plot: interval, estimate and the line of no effect."""
+    cells = [" "] * _PLOT
+    cells[scale.null] = "│"
+    if low is not None and high is not None:
+        first, last = scale.column(low), scale.column(high)
+        for at in range(max(first, 0), min(last, _PLOT - 1) + 1):
+            cells[at] = "┼" if at == scale.null else "─"
+        cells[max(first, 0)] = "◀" if first < 0 else "├"
+        cells[min(last, _PLOT - 1)] = "▶" if last >= _PLOT else "┤"
+    if estimate is not None and mark:
+        cells[max(0, min(_PLOT - 1, scale.column(estimate)))] = mark
+    return "".join(cells).rstrip()
+
+
+def _sensitivity(paper: Paper, view: Synthesis) -> None:
+    for group, found in groupby(view.sensitivity, key=lambda one: one.group):
+        paper.heading(f"What changes it: {group}")
+        rows = [
+            (
+                fold(one.name),
+                str(one.k),
+                interval(one.estimate, one.low, one.high),
+                number(one.tau2, 3) if one.tau2 is not None else "",
+                f"{one.i2:.0f}%" if one.i2 is not None else "",
+                "; ".join(text for text in ("as asked" * one.as_asked, one.note) if text),
+            )
+            for one in found
+        ]
+        paper.table(
+            ("", "studies", view.question.measure, "τ²", "I²", ""),
+            rows,
+            numbers=(1, 3, 4),
+            whole=(2,),
+        )
+
+
+def _left_out(paper: Paper, view: Synthesis) -> None:
+    left = view.selection.left_out
+    if not left:
+        return
+    paper.heading(f"Left out: {plural(len(left), 'study', 'studies')}")
+    by_kind = sorted(left, key=lambda one: one.kind)
+    for kind, found in groupby(by_kind, key=lambda one: one.kind):
+        out = list(found)
+        if kind == "no result":
+            names = ", ".join(one.study_id for one in out[:12])
+            more = f" and {len(out) - 12} more" if len(out) > 12 else ""
+            paper.line((f"{kind}  ", "cyan"), f"{len(out)}: {names}{more}", indent=2)
+            continue
+        for one in out:
+            name = one.study_id if one.label == one.study_id else f"{one.label} {one.study_id}"
+            paper.line((f"{kind}  ", "cyan"), f"{fold(name)}: {fold(one.why)}", indent=2)

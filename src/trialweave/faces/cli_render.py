@@ -1,0 +1,312 @@
+"""The views of the workspace as lines: what was added, found, woven, and where it stands.
+
+One function per view, each taking the paper to write on and the view. Findings and pooled results
+have their own module, `cli_findings`.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from trialweave.faces.cli_paper import Paper
+from trialweave.faces.layout import (
+    AGREEMENT_WORDS,
+    check_order,
+    claim,
+    items,
+    plural,
+    records_of,
+)
+from trialweave.model import Link, Passage
+from trialweave.publish.text import blank_lines_out, cut, fold
+from trialweave.publish.views import (
+    AddReport,
+    Cell,
+    ConceptRow,
+    DocumentView,
+    LinkView,
+    RecordRow,
+    SearchHit,
+    SearchView,
+    StatusView,
+    StudyView,
+    Why,
+    WhyEntry,
+)
+
+__all__ = [
+    "added",
+    "document",
+    "links",
+    "place",
+    "record_line",
+    "refusals",
+    "search",
+    "status",
+    "study",
+    "why",
+]
+
+_LONG = 320  # characters of one value that `show` prints unless asked for all
+_LINK_STYLES = {"asserted": "green", "probable": "cyan", "candidate": "yellow", "rejected": "dim"}
+_AGREEMENT_STYLES = {"conflict": "bold yellow", "agree": "green"}
+
+
+def added(paper: Paper, report: AddReport) -> None:
+    """What an `add` did; refusals are for standard error and not written here."""
+    said = [plural(len(report.added), "record") + " added"]
+    if report.unchanged:
+        said.append(f"{report.unchanged} there already, unchanged")
+    if report.refused:
+        said.append(f"{len(report.refused)} refused")
+    paper.line(f"Read {plural(report.documents, 'document')}: {', '.join(said)}.")
+    for row in report.added[:50]:
+        paper.line(
+            ("+ ", "green"), (row.identifier, "bold"), f"  {row.source_title}  ", fold(row.title),
+            indent=2, hang=4,
+        )  # fmt: skip
+    if len(report.added) > 50:
+        paper.line(f"… and {len(report.added) - 50} more", indent=2)
+    if report.studies:
+        shown = ", ".join(report.studies[:8])
+        more = f" and {len(report.studies) - 8} more" if len(report.studies) > 8 else ""
+        paper.line(f"They belong to {plural(len(report.studies), 'study', 'studies')}: {shown}{more}.")
+    if report.suggestions:
+        paper.line(
+            plural(report.suggestions, "repair") + " suggested beside what was received; "
+            "none was applied."
+        )
+    if report.studies:
+        paper.line(("Next: trialweave show " + report.studies[0], "dim"))
+
+
+def refusals(paper: Paper, report: AddReport) -> None:
+    """Each document or record that could not be taken, with the reason."""
+    for refusal in report.refused:
+        name = f"{refusal.name}: "
+        message = refusal.message.removeprefix(name)
+        paper.line(("refused  ", "bold red"), (name, "bold"), message, f" [{refusal.error}]")
+
+
+def status(paper: Paper, view: StatusView) -> None:
+    """What a workspace holds."""
+    paper.line(("Workspace ", "dim"), view.path, (f"  generation {view.generation}", "dim"))
+    if not view.records:
+        paper.line("It holds nothing yet. Next: trialweave add FILE, or trialweave demo")
+        return
+    paper.line(
+        f"{plural(view.documents, 'document')}, {plural(view.records, 'record')}, "
+        f"{plural(view.studies, 'study', 'studies')}, {plural(view.findings, 'finding')}, "
+        f"{plural(view.flags, 'flag')} on {plural(view.flagged_studies, 'study', 'studies')}"
+    )
+    paper.table(
+        ("source", "records"),
+        [(name, str(count)) for name, count in view.sources.items()],
+        numbers=(1,),
+    )
+
+
+def search(paper: Paper, view: SearchView) -> None:
+    """The hits, and what would narrow them."""
+    paper.line(f"{_asked(view)}: {plural(view.total, 'study', 'studies')}")
+    for hit in view.hits:
+        paper.blank()
+        _hit(paper, hit)
+    shown = view.offset + len(view.hits)
+    if shown < view.total:
+        paper.blank()
+        paper.line((f"{shown} of {view.total} shown; the next with --offset {shown}", "dim"))
+    facets = {name: counts for name, counts in view.facets.items() if len(counts) > 1}
+    if facets and view.total > 1:
+        paper.blank()
+        for name, counts in facets.items():
+            best = list(counts.items())[:6]
+            paper.line(
+                ("--filter ", "dim"),
+                " · ".join(f"{name}={value} ({count})" for value, count in best),
+                *([(" …", "dim")] if len(counts) > 6 else []),
+                hang=9,
+            )
+    if not view.total:
+        paper.line("Fewer words find more; trialweave status says what the workspace holds.")
+
+
+def _asked(view: SearchView) -> str:
+    filters = [f"{name} = {' or '.join(values)}" for name, values in view.filters.items()]
+    return " and ".join([f"“{view.query}”" if view.query else "all studies", *filters])
+
+
+def _hit(paper: Paper, hit: SearchHit) -> None:
+    paper.line((hit.study_id, "bold"), "  ", fold(hit.title))
+    facts = [
+        f"phase {hit.phase}" if hit.phase else "",
+        hit.status,
+        f"{hit.enrollment} enrolled" if hit.enrollment else "",
+        ", ".join(hit.sources),
+    ]
+    flags = [(f" · ⚑ {plural(hit.flags, 'flag')}", "bold yellow")] if hit.flags else []
+    paper.line((" · ".join(fact for fact in facts if fact), "dim"), *flags, indent=4)
+    if hit.match:
+        paper.line(
+            "…" + fold(hit.before) + " ", (fold(hit.match), "bold underline"),
+            " " + fold(hit.after) + "…", indent=4,
+        )  # fmt: skip
+
+
+def study(paper: Paper, view: StudyView, *, whole: bool = False) -> None:
+    """A study: its records, what they state concept by concept, and what did not add up."""
+    paper.line((fold(view.study.title), "bold"))
+    paper.line((" · ".join(view.study.identifiers) or view.study.study_id, "cyan"))
+    paper.heading(f"Woven from {plural(len(view.records), 'record')}")
+    for row in view.records:
+        record_line(paper, row)
+    for link in view.links:
+        link_line(paper, link)
+    for group, rows in groupby(view.concepts, key=lambda row: row.group):
+        paper.heading(group.capitalize())
+        for concept in rows:
+            _concept(paper, concept, len(view.records), whole=whole)
+    _findings_in_short(paper, view)
+    if view.suggestions:
+        paper.heading("Suggested repairs (none applied)")
+        for row in view.suggestions:
+            said = row.suggestion
+            paper.line(
+                (said.concept, "bold"), f": “{cut(fold(said.received), 120)}” → "
+                f"“{cut(fold(said.suggested), 120)}”. {said.reason} ",
+                (f"[{row.record_id}, {said.rule}]", "dim"), indent=2,
+            )  # fmt: skip
+    paper.blank()
+    paper.line((f"Where a value stands: trialweave why {view.study.study_id} enrollment", "dim"))
+
+
+def record_line(paper: Paper, row: RecordRow) -> None:
+    """One record with its version and dates."""
+    dated = f", dated {row.stated}" if row.stated else ""
+    versions = f" of {row.versions}" if row.versions > 1 else ""
+    paper.line(
+        (row.record_id, "bold"), f"  {row.source_title}, version {row.version}{versions}{dated}",
+        (f"  {row.file_name}, received {row.received_at:%Y-%m-%d %H:%M} UTC", "dim"), indent=2,
+    )  # fmt: skip
+
+
+def link_line(paper: Paper, link: Link) -> None:
+    """Two records, and how surely they tell of one trial."""
+    sure = "" if link.kind == "asserted" else f" {link.probability:.2f}"
+    paper.line(
+        (link.kind + sure, _LINK_STYLES[link.kind]), f"  {link.record_a} ~ {link.record_b}",
+        (f"  {link.relation}", "dim"), indent=2,
+    )  # fmt: skip
+
+
+def _concept(paper: Paper, row: ConceptRow, records: int, *, whole: bool) -> None:
+    mark, words = AGREEMENT_WORDS[row.agreement]
+    shown = records > 1 and row.agreement in ("agree", "conflict")
+    paper.line(
+        row.title,
+        *([(f"  {mark} {words}", _AGREEMENT_STYLES[row.agreement])] if shown else []),
+        (f"  {row.concept}", "dim"),
+        indent=2,
+    )
+    for cells in records_of(row.cells).values():
+        told = f"  [{cells[0].source_title}]" if records > 1 else ""
+        for item in items(cells):
+            text, style = _item(item.parts)
+            if not whole:
+                text = cut(text, _LONG)
+            paper.line((text, style), (told, "dim"), indent=4)
+
+
+def _item(parts: dict[str, Cell]) -> tuple[str, str]:
+    """The parts of one entry as a line; dim where nothing is stated."""
+    said = [cell for cell in parts.values() if cell.missingness == "stated"]
+    if not said:
+        return claim(next(iter(parts.values()))), "dim italic"
+    return " · ".join(fold(cell.text) for cell in said), ""
+
+
+def _findings_in_short(paper: Paper, view: StudyView) -> None:
+    if not (view.findings or view.checks):
+        return
+    flags = [check for check in view.checks if check.verdict == "flag"]
+    paper.heading(
+        f"{plural(len(view.findings), 'finding')}, {plural(len(flags), 'flag')} after re-computation"
+    )
+    for check in sorted(flags, key=check_order):
+        paper.line(("⚑ flag  ", "bold yellow"), fold(check.statement), indent=2)
+    paper.line((f"The arithmetic: trialweave check {view.study.study_id}", "dim"), indent=2)
+
+
+def links(paper: Paper, view: LinkView) -> None:
+    """Every link of the study's records with the evidence for and against."""
+    paper.line((fold(view.study.title), "bold"))
+    for row in view.records:
+        record_line(paper, row)
+    if not view.links:
+        paper.line("No other record is linked to it, and none was considered.")
+    for link in view.links:
+        paper.blank()
+        link_line(paper, link)
+        if link.kind == "rejected":
+            paper.line("kept apart: these records are not woven into one study", indent=4)
+        for signal in sorted(link.signals, key=lambda signal: -abs(signal.weight)):
+            side = "for" if signal.weight > 0 else "against" if signal.weight < 0 else "neutral"
+            paper.line(
+                (f"{side} {signal.weight:+.1f}  ", "green" if signal.weight > 0 else "yellow"),
+                f"{signal.name}: {fold(signal.evidence)}", indent=4, hang=4,
+            )  # fmt: skip
+        paper.line((f"rule {link.rule}; weights are log2 likelihood ratios", "dim"), indent=4)
+
+
+def why(paper: Paper, view: Why) -> None:
+    """Each statement of the value with its source, dates, file, passage and rule."""
+    paper.line((view.title, "bold"), (f"  {view.concept} of {view.study_id}", "dim"))
+    if not view.entries:
+        paper.line("No record of this study states it or leaves it open.")
+    for entry in view.entries:
+        _entry(paper, entry)
+
+
+def _entry(paper: Paper, entry: WhyEntry) -> None:
+    paper.blank()
+    missing = entry.missingness != "stated"
+    paper.line(
+        (entry.missingness.value if missing else cut(fold(entry.text), 600), "italic" if missing else "bold"),
+        (f"  {entry.address}", "dim"),
+    )  # fmt: skip
+    labels = {
+        "source": f"{entry.source_title}, record {entry.record_id}",
+        "version": f"{entry.version}, received {entry.received_at:%Y-%m-%d %H:%M} UTC"
+        + (f", the record is dated {entry.stated}" if entry.stated else ""),
+        "file": f"{entry.file_name}, sha256 {entry.sha256}",
+        "place": place(Passage(entry.start, entry.end, entry.path)),
+        "as received": fold(entry.raw) if entry.raw is not None else "",
+        "rule": entry.rule,
+    }
+    for label, text in labels.items():
+        if text:
+            paper.field(f"{label:<11}", text)
+    if entry.match:
+        paper.line(
+            ("passage      ", "dim"), "…" + fold(entry.before) + " »", (fold(entry.match), "bold reverse"),
+            "« " + fold(entry.after) + "…", indent=2, hang=13,
+        )  # fmt: skip
+
+
+def place(passage: Passage | None) -> str:
+    """Where a passage stands, in words."""
+    if passage is None or (passage.start < 0 and not passage.path):
+        return ""
+    span = f"characters {passage.start} to {passage.end}" if passage.start >= 0 else ""
+    return ", ".join(part for part in (passage.path, span) if part)
+
+
+def document(paper: Paper, view: DocumentView) -> None:
+    """The received text, the passage between » and « where one was asked for."""
+    record_line(paper, view.record)
+    paper.line((f"sha256 {view.record.sha256}", "dim"), indent=2)
+    paper.blank()
+    text = view.text
+    if view.start >= 0:
+        text = f"{text[: view.start]}»{text[view.start : view.end]}«{text[view.end :]}"
+    paper.passage(blank_lines_out(text), indent=0)

@@ -1,0 +1,205 @@
+"""The pages: server-rendered, without scripts, every value a link to where it stands.
+
+A page asks one operation of the workspace and fills one template. Template expressions are
+escaped as HTML, after `publish.text.visible` has made control characters and directional
+overrides visible; no template marks anything as safe.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import HTMLResponse, Response
+
+from trialweave.faces import layout
+from trialweave.faces.api import (
+    Address,
+    Character,
+    Filters,
+    JsonPath,
+    Offset,
+    Problem,
+    RecordId,
+    StudyId,
+    Version,
+    Words,
+    asked_filters,
+    workspace_of,
+)
+from trialweave.faces.web_study import study_page
+from trialweave.publish.text import cut, fold, visible
+
+__all__ = ["error_page", "page", "router"]
+
+WINDOW = 200_000  # characters of a received text on one page, about the passage asked for
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+
+@functools.cache
+def _templates() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+    environment.filters.update(cut=cut, fold=fold)
+    environment.globals.update(
+        {name: getattr(layout, name) for name in layout.__all__},
+        int_=lambda count: f"{count:,}".replace(",", " "),
+    )
+    return environment
+
+
+def _shown(value: Any) -> Any:
+    """Every expression of a template passes here before it is escaped."""
+    if value is None:
+        return ""
+    return visible(value) if type(value) is str else value
+
+
+def page(request: Request, template: str, status: int = 200, **content: Any) -> HTMLResponse:
+    """A filled template."""
+    asked = request.query_params.get("q", "")
+    text = _templates().get_template(template).render(path=request.url.path, asked=asked, **content)
+    return HTMLResponse(text, status)
+
+
+def error_page(request: Request, problem: Problem) -> Response:
+    """A problem as a page."""
+    return page(request, "error.html", problem.status, problem=problem)
+
+
+@router.get("/")
+def home(request: Request) -> Response:
+    """The search box, what the workspace holds, and ways in."""
+    workspace = workspace_of(request)
+    found = workspace.search("", limit=1)
+    return page(request, "home.html", status=200, held=workspace.status(), found=found)
+
+
+@router.get("/search")
+def search(
+    request: Request,
+    q: Words = "",
+    filters: Filters = [],  # noqa: B006  FastAPI copies defaults
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    offset: Offset = 0,
+) -> Response:
+    """Studies found, with facets."""
+    asked = asked_filters(filters)
+    found = workspace_of(request).search(q, filters=asked, limit=limit, offset=offset)
+
+    def address(
+        *, add: tuple[str, str] | None = None, drop: tuple[str, str] | None = None, skip: int = 0
+    ) -> str:
+        pairs = [
+            (name, value)
+            for name, values in asked.items()
+            for value in values
+            if (name, value) != drop
+        ]
+        if add is not None and add not in pairs:
+            pairs.append(add)
+        query: list[tuple[str, object]] = [("q", q)]
+        query += [("filter", f"{name}={value}") for name, value in pairs]
+        query += [("limit", limit if limit != 20 else ""), ("offset", skip or "")]
+        return "/search" + layout.query_of(query)
+
+    return page(request, "search.html", found=found, limit=limit, address=address)
+
+
+@router.get("/study/{identifier:path}")
+def study(request: Request, identifier: StudyId) -> Response:
+    """One study."""
+    view = workspace_of(request).show(identifier)
+    return page(request, "study.html", **study_page(view))
+
+
+@router.get("/why/{identifier:path}")
+def why(request: Request, identifier: StudyId, address: Address) -> Response:
+    """Where a value stands, in each record that states it."""
+    return page(request, "why.html", view=workspace_of(request).why(identifier, address))
+
+
+@router.get("/record/{record_id:path}")
+def record(
+    request: Request,
+    record_id: RecordId,
+    version: Version = None,
+    start: Character = -1,
+    end: Character = -1,
+    path: JsonPath = "",
+) -> Response:
+    """A record's text as received, the passage marked."""
+    view = workspace_of(request).document(
+        record_id, version=version, start=start, end=end, path=path
+    )
+    marked = 0 <= view.start <= view.end <= len(view.text)
+    first, last = (view.start, view.end) if marked else (0, 0)
+    opens = max(0, first - WINDOW // 2)
+    closes = min(len(view.text), last + WINDOW // 2 if marked else WINDOW)
+    return page(
+        request,
+        "record.html",
+        view=view,
+        marked=marked,
+        before=view.text[opens:first],
+        passage=view.text[first:last],
+        after=view.text[last:closes],
+        left_before=opens,
+        left_after=len(view.text) - closes,
+    )
+
+
+@router.get("/about")
+def about(request: Request) -> Response:
+    """What was read from where, licences, and what a flag means."""
+    held = workspace_of(request).status()
+    return page(request, "about.html", held=held, components=_components(), version=_version())
+
+
+class Component(NamedTuple):
+    """One library that the program stands on, as installed."""
+
+    name: str
+    version: str
+    licence: str
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("trialweave")
+
+
+@functools.cache
+def _components() -> tuple[Component, ...]:
+    """The declared dependencies with the licences that they state."""
+    from importlib.metadata import PackageNotFoundError, metadata, requires
+
+    found = []
+    for requirement in requires("trialweave") or ():
+        match = re.match(r"[A-Za-z0-9._-]+", requirement)
+        if match is None or "extra ==" in requirement:
+            continue
+        try:
+            told = metadata(match[0])
+        except PackageNotFoundError:
+            continue
+        classified = [
+            line.rpartition(" :: ")[2]
+            for line in told.get_all("Classifier") or ()
+            if line.startswith("License ::")
+        ]
+        licence = told.get("License-Expression") or ", ".join(classified) or told.get("License")
+        found.append(Component(told["Name"], told["Version"], licence or "see its package"))
+    return tuple(found)

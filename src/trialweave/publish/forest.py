@@ -1,0 +1,410 @@
+"""The forest plot of a synthesis: a Vega-Lite specification, and its drawing as SVG and PNG.
+
+Laid out as reviews print it: squares whose area is proportional to the weight, horizontal lines
+for the studies' intervals (arrows where cut), a diamond for the pooled effect, a bar for the
+prediction interval, counts on the left, effects and weights on the right. It is drawn in black
+and grey on white, so that print and dark pages show the same. Text of records is data of the
+specification: it is never part of an expression or of markup.
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import Any
+
+from trialweave.publish.forest_axis import Axis, Span, axis_for
+from trialweave.publish.numbers import number_text, p_text, rounded
+from trialweave.publish.text import fold
+from trialweave.synthesis.answer import Estimate, Row, Synthesis
+
+__all__ = ["Figure", "alternative", "forest", "forest_spec"]
+
+VEGA_LITE = "6.4"
+_SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+_FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+_SIZE = 11  # px, of text
+_CHAR = 5.9  # px, a generous mean width of a character at that size
+_PLOT = 300  # px, width of the plotting region
+_ROW = 20  # px
+_SQUARE = 13.0  # px, side of the largest square
+_MAX_PIXELS = 40e6  # of the PNG
+_INK, _SOFT, _LINE, _FILL = "#111111", "#555555", "#9a9a9a", "#8f8f8f"
+
+_MEASURES = {"RR": "Risk ratio", "OR": "Odds ratio", "RD": "Risk difference"}
+_INTERVALS = {"HK": "Hartung-Knapp", "HK-adhoc": "Hartung-Knapp, ad hoc", "Wald": "Wald"}
+_BETTER_LESS = frozenset(
+    (
+        "mortality", "adverse events", "serious adverse events", "related adverse events",
+        "invasive ventilation", "ecmo", "icu admission", "readmission", "hospital admission",
+        "disease progression", "infection", "thromboembolism", "bleeding", "stroke", "fracture",
+        "myocardial infarction", "relapse",
+    )
+)  # fmt: skip
+_BETTER_MORE = frozenset(
+    (
+        "survival", "clinical improvement", "symptom remission", "recovery", "extubation",
+        "hospital discharge", "clinical cure", "viral clearance", "remission",
+        "treatment response",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One drawing: `svg` as text with title and description, `png` as bytes at twice the size."""
+
+    svg: str
+    png: bytes
+
+
+def forest(synthesis: Synthesis) -> Figure:
+    """Draw the plot. The PNG is twice the size of the SVG, less where that would be huge."""
+    import vl_convert
+
+    spec = forest_spec(synthesis)
+    svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
+    pixels = (_PLOT + 700.0) * (spec["height"] + 200.0)
+    png = vl_convert.svg_to_png(svg, scale=min(2.0, (_MAX_PIXELS / pixels) ** 0.5))
+    return Figure(_described(svg, synthesis), png)
+
+
+def _described(svg: str, synthesis: Synthesis) -> str:
+    """The SVG with a title and a description for those who do not see it."""
+    title, text = alternative(synthesis)
+    head, tag, rest = svg.partition(">")
+    words = (
+        f'<title id="forest-title">{html.escape(title)}</title>'
+        f'<desc id="forest-desc">{html.escape(text)}</desc>'
+    )
+    return f'{head} role="img" aria-labelledby="forest-title forest-desc"{tag}{words}{rest}'
+
+
+def alternative(synthesis: Synthesis) -> tuple[str, str]:
+    """Title and text alternative: the pooled result, heterogeneity, and each study's numbers."""
+    measure = _MEASURES[synthesis.question.measure].lower()
+    title = f"Forest plot: {fold(synthesis.question.outcome)}, {measure}"
+    said = []
+    pooled = synthesis.pooled
+    if pooled is not None:
+        said.append(f"Pooled over {pooled.k} studies: {measure} {_effect_text(pooled)}")
+        if pooled.prediction_low is not None:
+            said.append(f"Prediction interval {_prediction_text(pooled)}")
+        said.append(_heterogeneity_text(pooled))
+    for row in synthesis.rows:
+        counts = f"{row.a} of {row.n1} against {row.c} of {row.n2}"
+        said.append(f"{fold(row.label)}: {counts}, {_effect_text(row)}")
+    return title, ". ".join(said) + "."
+
+
+def _effect_text(one: Row | Estimate) -> str:
+    if one.estimate is None:
+        return "not estimable"
+    return f"{number_text(one.estimate)} [{number_text(one.low)}, {number_text(one.high)}]"
+
+
+def _prediction_text(pooled: Estimate) -> str:
+    return f"[{number_text(pooled.prediction_low)}, {number_text(pooled.prediction_high)}]"
+
+
+def _heterogeneity_text(pooled: Estimate) -> str:
+    found = pooled.heterogeneity
+    tau2 = f"τ² = {_small(found.tau2)}"
+    if found.tau2_low is not None and found.tau2_high is not None:
+        tau2 += f" [{_small(found.tau2_low)}, {_small(found.tau2_high)}]"
+    i2 = "–" if found.i2 is None else f"{rounded(found.i2, 0)}%"
+    q = "–" if found.q is None else rounded(found.q, 2)
+    return f"Heterogeneity: {tau2}; I² = {i2}; Q = {q}, df = {found.q_df}, {p_text(found.q_p)}"
+
+
+def _small(value: float | None) -> str:
+    """τ², which on the scale of risk differences may be 1e-5."""
+    if value is None:
+        return "–"
+    return rounded(value, 2) if value == 0 or value >= 0.1 else f"{value:.2g}"
+
+
+def forest_spec(synthesis: Synthesis) -> dict[str, Any]:
+    """The plot as a Vega-Lite specification: a plain dict that JSON can hold."""
+    pooled = synthesis.pooled
+    spans: list[Span] = [(row.estimate, row.low, row.high) for row in synthesis.rows]
+    if pooled is not None:
+        spans.append((pooled.estimate, pooled.low, pooled.high))
+        spans.append((None, pooled.prediction_low, pooled.prediction_high))
+    axis = axis_for(synthesis.question.measure, spans)
+    predicted = pooled is not None and pooled.prediction_low is not None
+    studies = len(synthesis.rows)
+    bottom = studies + 0.25 + (pooled is not None) + predicted
+    page = _Page(axis, bottom)
+    page.line_at(axis.null, 0, bottom, stroke=_INK)
+    if pooled is not None:
+        page.line_at(pooled.estimate, 0, studies + 0.5, stroke=_LINE, dash=[3, 3])
+    page.squares(synthesis.rows)
+    for i, row in enumerate(synthesis.rows):
+        page.interval(row.low, row.high, i + 0.5, width=1.2, ink=_INK)
+        if row.estimate is not None:  # seen even where the weight is too small for a square
+            page.line_at(row.estimate, i + 0.34, i + 0.66, stroke=_INK)
+    if pooled is not None:
+        page.diamond(pooled.low, pooled.estimate, pooled.high, studies + 0.75)
+        if predicted:
+            low, high = pooled.prediction_low, pooled.prediction_high
+            page.interval(low, high, studies + 1.75, width=5, ink=_SOFT)
+    _write(page, synthesis)
+    return {
+        "$schema": _SCHEMA,
+        "width": _PLOT,
+        "height": bottom * _ROW,
+        "padding": 12,
+        "background": "white",
+        "config": {"view": {"stroke": None}, "font": _FONT, "text": {"fontSize": _SIZE}},
+        "layer": page.layers,
+    }
+
+
+class _Page:
+    """Layers in the making. Vertical places are rows, counted from the first study's top."""
+
+    def __init__(self, axis: Axis, bottom: float) -> None:
+        self.axis = axis
+        self.layers: list[dict[str, Any]] = []
+        self._x = {
+            "type": "quantitative",
+            "scale": axis.scale(),
+            "axis": axis.guide(_INK, _SIZE - 1),
+        }
+        self._y = {
+            "type": "quantitative",
+            "scale": {"domain": [0, bottom], "reverse": True, "nice": False, "zero": False},
+            "axis": None,
+        }
+
+    def add(
+        self, values: list[dict[str, Any]], mark: dict[str, Any], encoding: dict[str, Any]
+    ) -> None:
+        """One layer; channels given as field names become quantitative positions."""
+        channels: dict[str, Any] = {}
+        for channel, what in encoding.items():
+            if isinstance(what, dict):
+                channels[channel] = what
+            elif channel in ("x2", "y2"):
+                channels[channel] = {"field": what}
+            else:
+                shared = self._x if channel == "x" else self._y
+                channels[channel] = {"field": what, **shared}
+        self.layers.append({"data": {"values": values}, "mark": mark, "encoding": channels})
+
+    def line_at(
+        self, x: float, top: float, bottom: float, *, stroke: str, dash: list[int] | None = None
+    ) -> None:
+        mark = {"type": "rule", "stroke": stroke, "strokeWidth": 0.9, "strokeDash": dash or [1, 0]}
+        values = [{"x": x, "y": top, "y2": bottom}]
+        self.add(values, mark, {"x": "x", "y": "y", "y2": "y2"})
+
+    def squares(self, rows: tuple[Row, ...]) -> None:
+        """Area proportional to weight, the largest of `_SQUARE` px."""
+        largest = max((row.weight or 0.0 for row in rows), default=0.0)
+        values = [
+            {"x": row.estimate, "y": i + 0.5, "area": _SQUARE**2 * row.weight / largest}
+            for i, row in enumerate(rows)
+            if row.estimate is not None and row.weight
+        ]
+        mark = {"type": "point", "shape": "square", "filled": True, "opacity": 1, "fill": _FILL}
+        area = {"field": "area", "type": "quantitative", "scale": None, "legend": None}
+        self.add(values, mark, {"x": "x", "y": "y", "size": area})
+
+    def interval(
+        self, low: float | None, high: float | None, y: float, *, width: float, ink: str
+    ) -> None:
+        """A horizontal line; an arrowhead where the axis cuts it."""
+        if low is None or high is None:
+            return
+        axis = self.axis
+        mark = {"type": "rule", "stroke": ink, "strokeWidth": width}
+        values = [{"x": axis.clip(low), "x2": axis.clip(high), "y": y}]
+        self.add(values, mark, {"x": "x", "x2": "x2", "y": "y"})
+        self.arrows(low, high, y, ink)
+
+    def arrows(self, low: float, high: float, y: float, ink: str) -> None:
+        """Arrowheads at the limits of the axis beyond which `low` or `high` lie."""
+        ends = [(low, "triangle-left", 0), (high, "triangle-right", _PLOT)]
+        for value, shape, edge in ends:
+            if self.axis.beyond(value):
+                mark = {"type": "point", "shape": shape, "filled": True, "opacity": 1, "fill": ink}
+                self.add(
+                    [{"y": y}],
+                    {**mark, "size": 60},
+                    {"x": {"value": edge}, "y": "y"},
+                )
+
+    def diamond(
+        self, low: float | None, estimate: float, high: float | None, y: float, half: float = 0.36
+    ) -> None:
+        """The pooled effect and its interval; where the axis cuts it, the tip is cut off."""
+        if low is None or high is None:
+            return
+        axis = self.axis
+        middle = axis.share(estimate)
+
+        def height(x: float, tip: float) -> float:
+            across = middle - axis.share(tip)
+            return half * (axis.share(x) - axis.share(tip)) / across if across else half
+
+        points = [
+            (axis.clip(low), height(axis.clip(low), low)),
+            (estimate, half),
+            (axis.clip(high), height(axis.clip(high), high)),
+        ]
+        values = [{"x": x, "y": y - h, "y2": y + h} for x, h in points]
+        mark = {
+            "type": "area", "fill": _INK, "fillOpacity": 1, "line": False,
+            "stroke": _INK, "strokeWidth": 0.6,
+        }  # fmt: skip
+        self.add(values, mark, {"x": "x", "y": "y", "y2": "y2"})
+        self.arrows(low, high, y, _INK)
+
+    def text(
+        self,
+        items: list[tuple[float, str]],
+        x: float,
+        *,
+        align: str = "left",
+        weight: str = "normal",
+        ink: str = _INK,
+        limit: float = 0,
+        size: int = _SIZE,
+        pixels: bool = False,
+    ) -> None:
+        """Texts in one column at `x` px; places are rows, or px below the plot's top."""
+        mark = {
+            "type": "text", "align": align, "baseline": "middle", "fill": ink,
+            "fontWeight": weight, "fontSize": size,
+        }  # fmt: skip
+        if limit:
+            mark["limit"] = limit
+        text = {"field": "text", "type": "nominal"}
+        if pixels:
+            for y, content in items:
+                encoding = {"x": {"value": x}, "y": {"value": y}, "text": text}
+                self.add([{"text": content}], mark, encoding)
+            return
+        values = [{"y": y, "text": content} for y, content in items]
+        self.add(values, mark, {"x": {"value": x}, "y": "y", "text": text})
+
+    def across(self, y: float, left: float, right: float) -> None:
+        """A thin line over all columns, `y` px below the plot's top."""
+        mark = {"type": "rule", "stroke": _INK, "strokeWidth": 0.7}
+        encoding = {"x": {"value": left}, "x2": {"value": right}, "y": {"value": y}}
+        self.add([{}], mark, encoding)
+
+
+def _write(page: _Page, synthesis: Synthesis) -> None:
+    """Every word and number of the plot, and the lines between its parts."""
+    question, rows, pooled = synthesis.question, synthesis.rows, synthesis.pooled
+    labels = [fold(row.label) + (" †" if row.flags else "") for row in rows]
+    pooled_label = f"Random effects ({question.tau2}, {_INTERVALS[question.interval]})"
+    longest = max(map(len, [*labels, pooled_label if pooled else "", "Prediction interval"]))
+    label_width = min(max(longest * _CHAR, 110.0), 280.0)
+    effects = [_effect_text(row) for row in rows]
+    if pooled is not None:
+        effects.append(_effect_text(pooled))
+    effect_width = max(max(map(len, effects)) * _CHAR, 100.0)
+    control = -22.0
+    treatment = control - 78.0
+    label = treatment - 66.0 - label_width
+    effect = _PLOT + 18.0 + effect_width
+    weight = effect + 62.0
+    places = [i + 0.5 for i in range(len(rows))]
+    studies = len(rows)
+    page.text(list(zip(places, labels, strict=True)), label, limit=label_width + 8)
+    for x, cells in (
+        (treatment, [f"{row.a}/{row.n1}" for row in rows]),
+        (control, [f"{row.c}/{row.n2}" for row in rows]),
+        (effect, effects[:studies]),
+        (weight, ["–" if row.weight is None else f"{rounded(row.weight, 1)}%" for row in rows]),
+    ):
+        page.text(list(zip(places, cells, strict=True)), x, align="right")
+    if pooled is not None:
+        at = studies + 0.75
+        page.across((studies + 0.15) * _ROW, label, -12.0)
+        page.across((studies + 0.15) * _ROW, _PLOT + 12.0, weight)
+        bold: dict[str, Any] = {"weight": "bold"}
+        page.text([(at, pooled_label)], label, limit=label_width + 8, **bold)
+        totals = _totals(rows)
+        page.text([(at, totals[0])], treatment, align="right", **bold)
+        page.text([(at, totals[1])], control, align="right", **bold)
+        page.text([(at, effects[-1])], effect, align="right", **bold)
+        page.text([(at, "100%")], weight, align="right", **bold)
+        if pooled.prediction_low is not None:
+            page.text([(at + 1, "Prediction interval")], label)
+            page.text([(at + 1, _prediction_text(pooled))], effect, align="right")
+    _head(page, synthesis, label, treatment, control, effect, weight)
+    _foot(page, synthesis, label)
+
+
+def _totals(rows: tuple[Row, ...]) -> tuple[str, str]:
+    """Events and sizes of the pooled studies; those that are not estimable do not count."""
+    used = [row for row in rows if row.estimate is not None]
+    return (
+        f"{sum(row.a for row in used)}/{sum(row.n1 for row in used)}",
+        f"{sum(row.c for row in used)}/{sum(row.n2 for row in used)}",
+    )
+
+
+def _head(
+    page: _Page,
+    synthesis: Synthesis,
+    label: float,
+    treatment: float,
+    control: float,
+    effect: float,
+    weight: float,
+) -> None:
+    question = synthesis.question
+    measure = _MEASURES[question.measure]
+    bold: dict[str, Any] = {"weight": "bold", "pixels": True}
+    outcome = fold(question.outcome)
+    title = f"{outcome[:1].upper()}{outcome[1:]}: {measure.lower()}"
+    page.text([(-48, title)], label, size=13, **bold)
+    page.text([(-11, "Study")], label, **bold)
+    for x, name in ((treatment, "Treatment"), (control, "Control")):
+        page.text([(-24, name)], x, align="right", **bold)
+        page.text([(-11, "events/n")], x, align="right", pixels=True)
+    page.text([(-24, measure)], effect, align="right", **bold)
+    level = f"[{100 * question.level:.4g}% CI]"
+    page.text([(-11, level)], effect, align="right", pixels=True)
+    page.text([(-11, "Weight")], weight, align="right", **bold)
+    page.across(-2, label, weight)
+
+
+def _foot(page: _Page, synthesis: Synthesis, label: float) -> None:
+    """Below the axis: which side is better, heterogeneity, the test, the marks' meaning."""
+    question, pooled = synthesis.question, synthesis.pooled
+    floor = _bottom(synthesis) * _ROW
+    if question.outcome in _BETTER_LESS:
+        sides = ("← Favours treatment", "Favours control →")
+    elif question.outcome in _BETTER_MORE:
+        sides = ("← Favours control", "Favours treatment →")
+    else:
+        sides = ("← Less with treatment", "More with treatment →")
+    middle = page.axis.share(page.axis.null) * _PLOT
+    page.text([(floor + 32, sides[0])], middle - 8, align="right", ink=_SOFT, pixels=True)
+    page.text([(floor + 32, sides[1])], middle + 8, ink=_SOFT, pixels=True)
+    lines = []
+    if pooled is not None:
+        lines.append(_heterogeneity_text(pooled))
+        t = "z" if pooled.df is None else f"t, df = {pooled.df:g}"
+        lines.append(f"Test of the pooled effect ({t}): {p_text(pooled.p)}")
+    if any(row.flags for row in synthesis.rows):
+        lines.append("† a figure that this study reports could not be reproduced; see its checks")
+    page.text(
+        [(floor + 56 + 15 * i, line) for i, line in enumerate(lines)],
+        label,
+        ink=_INK,
+        pixels=True,
+    )
+
+
+def _bottom(synthesis: Synthesis) -> float:
+    pooled = synthesis.pooled
+    predicted = pooled is not None and pooled.prediction_low is not None
+    return len(synthesis.rows) + 0.25 + (pooled is not None) + predicted

@@ -1,0 +1,44 @@
+"""Numbers as tables and figures of a review print them."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+__all__ = ["number_text", "p_text", "rounded"]
+
+
+def rounded(value: float, decimals: int) -> str:
+    """The value with so many decimals, halves away from zero, as people round (0.625 to 0.63).
+
+    Binary noise in the 13th digit does not turn a half into less than one.
+    """
+    text = format(Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
+    return text[1:] if text.startswith("-") and not text.strip("-0.") else text
+
+
+def number_text(value: float | None) -> str:
+    """An effect: two decimals, none from 100 up, one digit where two decimals would say 0.00.
+
+    "–" for None; the minus sign is the typographic one.
+    """
+    if value is None:
+        return "–"
+    size = abs(value)
+    if size >= 9_999.5:
+        text = f"{size:.0e}".replace("e+0", "e").replace("e+", "e")
+    elif size >= 99.95:
+        text = rounded(size, 0)
+    elif size >= 0.005 or size == 0:
+        text = rounded(size, 2)
+    else:
+        text = f"{size:.1g}" if size >= 1e-4 else "<0.0001"
+    return f"−{text}" if value < 0 and text.strip("0.") else text
+
+
+def p_text(p: float | None) -> str:
+    """A P value with its sign: two decimals, four below 0.01, never 0."""
+    if p is None:
+        return "P undefined"
+    if p < 0.0001:
+        return "P < 0.0001"
+    return f"P = {rounded(p, 4 if p < 0.01 else 2)}"

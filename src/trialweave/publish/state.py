@@ -1,0 +1,162 @@
+"""The live generation as the operations see it: each table decoded once, when first asked for."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+
+from trialweave.errors import NotFound
+from trialweave.model import Check, Finding, Link, Record, Study
+from trialweave.model.identifiers import normalise
+from trialweave.publish.study import record_row
+from trialweave.publish.views import RecordRow, SearchHit
+from trialweave.records.concepts import text_of
+from trialweave.sources import SOURCES
+from trialweave.store import tables
+from trialweave.store.generations import Generation
+
+__all__ = ["SOURCE_TITLES", "State"]
+
+SOURCE_TITLES = {source.name: source.title for source in SOURCES}
+
+
+class State:
+    """One generation, which never changes; safe to keep for as long as it is the live one."""
+
+    def __init__(self, generation: Generation) -> None:
+        self.generation = generation
+
+    @functools.cached_property
+    def studies(self) -> tuple[Study, ...]:
+        """All studies."""
+        return tables.read_studies(self.generation.file("studies"))
+
+    @functools.cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings of all current records."""
+        return tables.read_findings(self.generation.file("findings"))
+
+    @functools.cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """All checks."""
+        return tables.read_checks(self.generation.file("checks"))
+
+    @functools.cached_property
+    def links(self) -> tuple[Link, ...]:
+        """All links, also those to records that are kept apart."""
+        return tables.read_links(self.generation.file("links"))
+
+    @functools.cached_property
+    def versions(self) -> dict[str, int]:
+        """How many versions of each record are held."""
+        held = tables.read_versions(self.generation.file("records"))
+        return {record_id: len(versions) for record_id, versions in held.items()}
+
+    @functools.cached_property
+    def study_of(self) -> dict[str, str]:
+        """The study of each record."""
+        return {name: study.study_id for study in self.studies for name in study.record_ids}
+
+    @functools.cached_property
+    def flags(self) -> dict[str, int]:
+        """How many flags each flagged study has."""
+        count: dict[str, int] = {}
+        for check in self.checks:
+            if check.verdict == "flag":
+                count[check.study_id] = count.get(check.study_id, 0) + 1
+        return count
+
+    @functools.cached_property
+    def _names(self) -> dict[str, Study]:
+        """Every name a study answers to, folded. A study's own id wins over another's number."""
+        names: dict[str, Study] = {}
+        for study in self.studies:
+            for name in (*study.identifiers, *study.record_ids):
+                names.setdefault(name.casefold(), study)
+        return names | {study.study_id.casefold(): study for study in self.studies}
+
+    def find(self, identifier: str) -> Study:
+        """The study that answers to an identifier, in whichever way it is written."""
+        asked = identifier.strip()
+        for name in _spellings(asked):
+            if study := self._names.get(name.casefold()):
+                return study
+        raise NotFound(
+            f"no study here answers to {asked!r}.",
+            next_step=f'Look for it: trialweave search "{asked}".',
+        )
+
+    def records(self, wanted: Sequence[str] | None = None) -> tuple[Record, ...]:
+        """The current version of the records named, or of all."""
+        return tables.read_records(self.generation.file("records"), wanted, current=True)
+
+    def members(self, study: Study) -> tuple[Record, ...]:
+        """The records of a study, best-identified first."""
+        return self.records(study.record_ids)
+
+    def findings_of(self, study: Study) -> tuple[Finding, ...]:
+        """The findings of a study, in the order of its records."""
+        order = {name: position for position, name in enumerate(study.record_ids)}
+        found = [finding for finding in self.findings if finding.record_id in order]
+        return tuple(sorted(found, key=lambda finding: order[finding.record_id]))
+
+    def checks_of(self, study: Study) -> tuple[Check, ...]:
+        """What re-computation says of a study."""
+        return tuple(check for check in self.checks if check.study_id == study.study_id)
+
+    def links_of(self, study: Study) -> tuple[Link, ...]:
+        """The links that touch a record of the study."""
+        members = set(study.record_ids)
+        return tuple(
+            link for link in self.links if link.record_a in members or link.record_b in members
+        )
+
+    def row(self, record: Record) -> RecordRow:
+        """A record for listing."""
+        title = SOURCE_TITLES.get(record.source, record.source)
+        return record_row(record, title, self.versions.get(record.record_id, 1))
+
+    def hit(self, study_id: str, snippet: str, matches: Sequence[tuple[int, int]]) -> SearchHit:
+        """A study found, with the first match marked in its snippet."""
+        study = self._names[study_id.casefold()]
+        records = self.members(study)
+        start, end = matches[0] if matches else (len(snippet), len(snippet))
+        return SearchHit(
+            study_id=study.study_id,
+            title=study.title,
+            identifiers=study.identifiers,
+            sources=tuple(dict.fromkeys(SOURCE_TITLES.get(r.source, r.source) for r in records)),
+            status=_first(records, "overall_status"),
+            phase=_first(records, "phase"),
+            enrollment=_first(records, "enrollment"),
+            flags=self.flags.get(study.study_id, 0),
+            before=snippet[:start],
+            match=snippet[start:end],
+            after=snippet[end:],
+        )
+
+    def counts(self) -> tuple[int, int, dict[str, int]]:
+        """Documents, current records, and current records by title of source."""
+        table = self.generation.table("records", ["source", "sha256", "current"])
+        sources: dict[str, int] = {}
+        for source, current in zip(
+            table.column("source").to_pylist(), table.column("current").to_pylist(), strict=True
+        ):
+            if current:
+                title = SOURCE_TITLES.get(source, source)
+                sources[title] = sources.get(title, 0) + 1
+        documents = len(set(table.column("sha256").to_pylist()))
+        return documents, sum(sources.values()), dict(sorted(sources.items()))
+
+
+def _spellings(asked: str) -> Iterator[str]:
+    yield asked
+    for scheme in ("", "pmid", "isrctn"):
+        if identifier := normalise(asked, scheme):
+            yield identifier.value
+            yield f"{identifier.scheme}:{identifier.value}"
+
+
+def _first(records: Sequence[Record], concept: str) -> str:
+    values = (getattr(record.about, concept) for record in records)
+    return next((text_of(value) for value in values if value), "")

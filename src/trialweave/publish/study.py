@@ -1,0 +1,104 @@
+"""One study as one object: its records side by side, concept by concept, down to the passage."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from trialweave.model import Record
+from trialweave.publish.views import Agreement, Cell, ConceptRow, RecordRow, SuggestionRow
+from trialweave.records.concepts import CONCEPTS, Leaf, agree, leaves, text_of
+
+__all__ = ["concept_rows", "record_row", "suggestion_rows"]
+
+
+def record_row(record: Record, source_title: str, versions: int) -> RecordRow:
+    """A record for listing; `versions` is how many of it the workspace holds."""
+    return RecordRow(
+        record_id=record.record_id,
+        source=record.source,
+        source_title=source_title,
+        kind=record.kind,
+        identifier=record.identifier,
+        title=record.title,
+        version=record.version,
+        versions=versions,
+        file_name=record.name,
+        sha256=record.sha256,
+        received_at=record.received_at,
+        stated=str(record.stated) if record.stated else "",
+    )
+
+
+def concept_rows(
+    records: Sequence[Record], source_titles: Mapping[str, str]
+) -> tuple[ConceptRow, ...]:
+    """Every concept that any of the records states, or expressly leaves open.
+
+    Records come in order of preference: of the stated values of a compared concept, the first is
+    preferred. All values are kept and shown.
+    """
+    cells: dict[str, list[tuple[Record, Leaf]]] = defaultdict(list)
+    for record in records:
+        for leaf in leaves(record):
+            cells[leaf.concept].append((record, leaf))
+    return tuple(_row(name, cells[name], source_titles) for name in CONCEPTS if cells.get(name))
+
+
+def _row(
+    name: str, found: list[tuple[Record, Leaf]], source_titles: Mapping[str, str]
+) -> ConceptRow:
+    concept = CONCEPTS[name]
+    by_record: dict[str, list[Leaf]] = defaultdict(list)
+    for record, leaf in found:
+        by_record[record.record_id].append(leaf)
+    preferred = next((record.record_id for record, leaf in found if leaf.value), "")
+    return ConceptRow(
+        concept=name,
+        title=concept.title,
+        group=concept.group,
+        who_item=concept.who_item,
+        agreement=_agreement(name, by_record),
+        cells=tuple(
+            Cell(
+                record_id=record.record_id,
+                source_title=source_titles.get(record.source, record.source),
+                address=leaf.address,
+                text=text_of(leaf.value),
+                missingness=leaf.value.missingness,
+                raw=leaf.value.raw,
+                rule=leaf.value.rule,
+                passage=leaf.value.passage,
+                preferred=record.record_id == preferred,
+            )
+            for record, leaf in found
+        ),
+    )
+
+
+def _agreement(name: str, by_record: Mapping[str, Sequence[Leaf]]) -> Agreement:
+    stated = [
+        values
+        for found in by_record.values()
+        if (values := [leaf.value for leaf in found if leaf.value])
+    ]
+    if not stated:
+        return "not reported"
+    if len(stated) == 1:
+        return "one source"
+    if not CONCEPTS[name].compared:
+        return "not compared"
+    pairs = itertools.combinations(stated, 2)
+    return "agree" if all(agree(name, left, right) for left, right in pairs) else "conflict"
+
+
+def suggestion_rows(records: Sequence[Record]) -> tuple[SuggestionRow, ...]:
+    """The repairs proposed for any of the records."""
+    rows: list[SuggestionRow] = []
+    for record in records:
+        proposed = record.about.suggestions
+        if record.publication is not None:
+            proposed = (*record.publication.suggestions, *proposed)
+        rows.extend(SuggestionRow(record.record_id, suggestion) for suggestion in proposed)
+    return tuple(rows)

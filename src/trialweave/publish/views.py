@@ -1,0 +1,218 @@
+"""What the operations answer: frozen, complete, and the same for terminal, page, API and Python.
+
+Every displayed value carries the record, passage and rule that it came from.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+import msgspec
+
+from trialweave.model import Check, Finding, Link, Missingness, Passage, Study, Suggestion
+
+__all__ = [
+    "AddReport",
+    "Cell",
+    "CheckView",
+    "ConceptRow",
+    "DocumentView",
+    "LinkView",
+    "RecordRow",
+    "Refusal",
+    "SearchHit",
+    "SearchView",
+    "StatusView",
+    "StudyView",
+    "SuggestionRow",
+    "Why",
+    "WhyEntry",
+]
+
+Agreement = Literal["agree", "conflict", "one source", "not reported", "not compared"]
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A document, or a record in one, that could not be taken, and why."""
+
+    name: str
+    error: str  # class name of the error, see errors.py
+    message: str
+    exit_code: int
+
+
+class RecordRow(msgspec.Struct, frozen=True):
+    """One record of a study, for listing."""
+
+    record_id: str
+    source: str
+    source_title: str
+    kind: str
+    identifier: str
+    title: str
+    version: int
+    versions: int
+    file_name: str
+    sha256: str
+    received_at: dt.datetime
+    stated: str  # the record's own date of last change, "" where it has none
+
+
+class AddReport(msgspec.Struct, frozen=True):
+    """What an `add` did. `exit_code` is 0 where nothing was refused."""
+
+    documents: int
+    added: tuple[RecordRow, ...]
+    unchanged: int  # records that were there already, to the byte
+    refused: tuple[Refusal, ...]
+    studies: tuple[str, ...]  # ids of the studies the added records belong to
+    suggestions: int
+    generation: int
+    exit_code: int
+
+
+class SearchHit(msgspec.Struct, frozen=True):
+    """One study found, with the text around a match."""
+
+    study_id: str
+    title: str
+    identifiers: tuple[str, ...]
+    sources: tuple[str, ...]
+    status: str
+    phase: str
+    enrollment: str
+    flags: int
+    before: str
+    match: str
+    after: str
+
+
+class SearchView(msgspec.Struct, frozen=True):
+    """Answer of a search: what was asked, how many match, one page of them, and the facets."""
+
+    query: str
+    filters: dict[str, tuple[str, ...]]
+    total: int
+    offset: int
+    hits: tuple[SearchHit, ...]
+    facets: dict[str, dict[str, int]]
+    generation: int
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """What one record states for one concept (or one item of a list)."""
+
+    record_id: str
+    source_title: str
+    address: str  # ask `why` with this
+    text: str
+    missingness: Missingness
+    raw: str | None
+    rule: str
+    passage: Passage | None
+    preferred: bool
+
+
+class ConceptRow(msgspec.Struct, frozen=True):
+    """One concept of a study with what each record states, and whether they agree."""
+
+    concept: str
+    title: str
+    group: str
+    who_item: str
+    agreement: Agreement
+    cells: tuple[Cell, ...]
+
+
+class SuggestionRow(msgspec.Struct, frozen=True):
+    """A proposed repair and the record it is about."""
+
+    record_id: str
+    suggestion: Suggestion
+
+
+class StudyView(msgspec.Struct, frozen=True):
+    """Everything known of one study."""
+
+    study: Study
+    records: tuple[RecordRow, ...]
+    concepts: tuple[ConceptRow, ...]
+    findings: tuple[Finding, ...]
+    checks: tuple[Check, ...]
+    links: tuple[Link, ...]
+    suggestions: tuple[SuggestionRow, ...]
+    generation: int
+
+
+class CheckView(msgspec.Struct, frozen=True):
+    """The findings of one study and what re-computing them gave."""
+
+    study: Study
+    records: tuple[RecordRow, ...]
+    findings: tuple[Finding, ...]
+    checks: tuple[Check, ...]
+
+
+class LinkView(msgspec.Struct, frozen=True):
+    """The links of one study's records, to each other and to records kept apart."""
+
+    study: Study
+    records: tuple[RecordRow, ...]
+    links: tuple[Link, ...]
+
+
+class WhyEntry(msgspec.Struct, frozen=True):
+    """One statement of a value, down to the passage in the received document."""
+
+    record_id: str
+    source_title: str
+    file_name: str
+    sha256: str
+    version: int
+    received_at: dt.datetime
+    stated: str
+    address: str
+    title: str
+    text: str
+    missingness: Missingness
+    raw: str | None
+    rule: str
+    path: str
+    start: int  # characters into the record's received text; -1 where there is no passage
+    end: int
+    before: str
+    match: str
+    after: str
+
+
+class Why(msgspec.Struct, frozen=True):
+    """Where the values of one concept of a study come from."""
+
+    study_id: str
+    concept: str
+    title: str
+    entries: tuple[WhyEntry, ...]
+
+
+class StatusView(msgspec.Struct, frozen=True):
+    """What a workspace holds."""
+
+    path: str
+    generation: int
+    documents: int
+    records: int
+    studies: int
+    findings: int
+    flags: int
+    flagged_studies: int
+    sources: dict[str, int]
+
+
+class DocumentView(msgspec.Struct, frozen=True):
+    """The received text of one record, with a passage of it (start is -1 where none was asked)."""
+
+    record: RecordRow
+    text: str
+    start: int
+    end: int

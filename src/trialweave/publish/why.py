@@ -1,0 +1,75 @@
+"""Where a value comes from: source, version, date, passage, rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trialweave.model import Finding, Passage, Received, Record
+from trialweave.publish.state import SOURCE_TITLES
+from trialweave.publish.views import WhyEntry
+from trialweave.records.concepts import CONCEPTS, Leaf, text_of
+from trialweave.records.passages import excerpt, locate
+
+__all__ = ["finding_leaves", "why_entry"]
+
+
+def why_entry(received: Received, record: Record, leaf: Leaf) -> WhyEntry:
+    """One statement of one record, down to the passage in `received`, its document."""
+    before = match = after = path = ""
+    start = end = -1
+    if leaf.value.passage is not None:
+        path = leaf.value.passage.path
+        located = locate(received, record, leaf.value.passage)
+        start, end = located.start, located.end
+        cut = excerpt(located)
+        before, match, after = cut.before, cut.match, cut.after
+    return WhyEntry(
+        record_id=record.record_id,
+        source_title=SOURCE_TITLES.get(record.source, record.source),
+        file_name=record.name,
+        sha256=record.sha256,
+        version=record.version,
+        received_at=record.received_at,
+        stated=str(record.stated) if record.stated else "",
+        address=leaf.address,
+        title=CONCEPTS[leaf.concept].title if leaf.concept in CONCEPTS else leaf.concept,
+        text=text_of(leaf.value),
+        missingness=leaf.value.missingness,
+        raw=leaf.value.raw,
+        rule=leaf.value.rule,
+        path=path,
+        start=start,
+        end=end,
+        before=before,
+        match=match,
+        after=after,
+    )
+
+
+def finding_leaves(finding: Finding) -> Iterator[Leaf]:
+    """A finding's passages as leaves: the statement, each group, the P value, the effect."""
+
+    def leaf(part: str, text: str, passage: Passage | None) -> Leaf:
+        value = stated(text, finding.rule)
+        return Leaf(
+            part, f"{finding.finding_id} {part}", msgspec.structs.replace(value, passage=passage)
+        )
+
+    yield leaf("finding", finding.outcome, finding.passage)
+    for arm in finding.arms:
+        told = [f"{arm.label or arm.role}:"]
+        if arm.events is not None:
+            told.append(f"{arm.events} events ({arm.events_origin})")
+        if arm.n is not None:
+            told.append(f"of {arm.n} ({arm.n_origin})")
+        if arm.percent:
+            told.append(f"printed {arm.percent}%")
+        if arm.recovery:
+            told.append(f"[{arm.recovery}]")
+        yield leaf("group", " ".join(told), arm.passage or finding.passage)
+    if finding.p is not None:
+        yield leaf("P value", f"P {finding.p.operator} {finding.p.text}", finding.p.passage)
+    if finding.effect is not None:
+        effect = finding.effect
+        told_effect = f"{effect.measure} {effect.estimate} ({effect.lower} to {effect.upper})"
+        yield leaf("effect", told_effect, effect.passage)

@@ -1,0 +1,249 @@
+"""From a passage back to the received text: where exactly a value stands.
+
+Values of pages carry character spans. Values of JSON records carry a path; the span in the raw
+text is found by one forward scan that skips whatever does not lie on the path, and decodes
+nothing else, so that escapes, blanks and the order of keys stay as received.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from trialweave.errors import NotFound, WrongEncoding
+from trialweave.model import Passage, Received, Record
+
+__all__ = ["Excerpt", "Located", "excerpt", "locate", "visible"]
+
+_MOST_STEPS = 64
+_STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d{1,9})\]")
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_BLANK = re.compile(r"[ \t\n\r]*+")
+_SCALAR = re.compile(r"[-+.0-9A-Za-z]++")
+_STRUCTURE = re.compile(r'["{}\[\]]')
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u.{4}|.)", re.DOTALL
+)
+
+# What could hide or re-order text where it is shown: controls, and signs that turn the direction.
+# One sign for one, so that spans stay right; joiners, which Persian needs, are left alone.
+_VISIBLE = (
+    {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"}
+    | {0x7F: 0x2421, 0x2028: "\n", 0x2029: "\n"}
+    | dict.fromkeys((*range(0x80, 0xA0), 0x61C, 0xFEFF), 0xFFFD)
+    | dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD)
+    | dict.fromkeys((*range(0xD800, 0xE000), *range(0xFFF9, 0xFFFC)), 0xFFFD)
+    | dict.fromkeys(range(0xE0000, 0xE0080), 0xFFFD)
+)
+
+
+@dataclass(frozen=True)
+class Located:
+    """A received text, and the characters of it that a passage means: `start` to before `end`."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def match(self) -> str:
+        """The passage itself, as received."""
+        return self.text[self.start : self.end]
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A passage with its surroundings, safe to print; cut ends are marked with "…"."""
+
+    before: str
+    match: str
+    after: str
+
+
+def locate(received: Received, record: Record, passage: Passage) -> Located:
+    """Find a passage of a record in the document that the record was read from.
+
+    With a path, the text is the record's own JSON as received, and the span that of the value at
+    the path (a string without its quotes), or of characters `start` to `end` of that string. An
+    index 0 into a value that is no list means the value itself. Without a path, the text is that
+    of the whole document.
+    Raises NotFound where nothing stands there, WrongEncoding where the bytes are not UTF-8,
+    ValueError where `received` is another document.
+    """
+    if received.sha256 != record.sha256:
+        raise ValueError(f"{record.record_id} was not read from this document")
+    if not passage.path:
+        text = received.text
+        if not 0 <= passage.start <= passage.end <= len(text):
+            raise _nowhere(record, f"characters {passage.start} to {passage.end}")
+        return Located(text, passage.start, passage.end)
+    try:
+        text = received.data[record.start : record.end].decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise WrongEncoding("not valid UTF-8.", where=received.name) from error
+    try:
+        start, end = _at_path(text, _steps(passage.path))
+        if passage.start >= 0:
+            start, end = _inside(text, start, end, passage.start, passage.end)
+    except _Absent:
+        raise _nowhere(record, passage.path) from None
+    return Located(text, start, end)
+
+
+def excerpt(located: Located, around: int = 120, longest: int = 2000) -> Excerpt:
+    """Cut a passage out with up to `around` characters on either side, at a word's edge.
+
+    A passage over `longest` characters is cut too. Control and direction signs are made visible.
+    """
+    text, start, end = located.text, located.start, located.end
+    first, last = max(start - around, 0), min(end + around, len(text))
+    before, after = text[first:start], text[end:last]
+    if first > 0:
+        head, blank, rest = before.partition(" ")
+        before = "…" + (rest if blank and len(head) < around // 2 else before)
+    if last < len(text):
+        rest, blank, tail = after.rpartition(" ")
+        after = (rest if blank and len(tail) < around // 2 else after) + "…"
+    match = text[start:end]
+    if len(match) > longest:
+        match = match[: longest - 1] + "…"
+    return Excerpt(*(visible(part.replace("\r\n", "\n")) for part in (before, match, after)))
+
+
+def visible(text: str) -> str:
+    """Replace each sign that could hide or re-order text by a visible one; the length stays."""
+    return text.translate(_VISIBLE)
+
+
+class _Absent(Exception):
+    """The path leads nowhere, or the text is no JSON."""
+
+
+def _nowhere(record: Record, place: str) -> NotFound:
+    return NotFound(f"there is nothing at {place[:200]}.", where=record.record_id)
+
+
+def _steps(path: str) -> list[str | int]:
+    steps: list[str | int] = []
+    position = 0
+    while position < len(path):
+        match = _STEP.match(path, position)
+        if match is None or len(steps) == _MOST_STEPS:
+            raise _Absent
+        key, index = match.groups()
+        steps.append(int(index) if key is None else key)
+        position = match.end()
+    return steps
+
+
+def _at_path(text: str, steps: list[str | int]) -> tuple[int, int]:
+    """The span of the value at a path, quotes excluded."""
+    start = _blank(text, 0)
+    for step in steps:
+        if isinstance(step, str):
+            start = _member(text, start, step)
+        elif text[start : start + 1] == "[":
+            start = _element(text, start, step)
+        elif step:
+            raise _Absent
+    end = _after(text, start)
+    return (start + 1, end - 1) if text[start] == '"' else (start, end)
+
+
+def _member(text: str, start: int, key: str) -> int:
+    """Where the value of `key` starts in the object at `start`; the last one, as parsers hold."""
+    position = _opened(text, start, "{")
+    found = -1
+    while text[position : position + 1] == '"':
+        end = _after(text, position)
+        name = text[position:end]
+        position = _blank(text, end)
+        if text[position : position + 1] != ":":
+            raise _Absent
+        position = _blank(text, position + 1)
+        if name[1:-1] == key or ("\\" in name and _decoded(name) == key):
+            found = position
+        position = _next(text, _after(text, position))
+    if found < 0:
+        raise _Absent
+    return found
+
+
+def _element(text: str, start: int, index: int) -> int:
+    """Where the element number `index` of the list at `start` starts."""
+    position = _opened(text, start, "[")
+    while text[position : position + 1] not in ("", "]"):
+        if index == 0:
+            return position
+        index -= 1
+        position = _next(text, _after(text, position))
+    raise _Absent
+
+
+def _opened(text: str, start: int, bracket: str) -> int:
+    if text[start : start + 1] != bracket:
+        raise _Absent
+    return _blank(text, start + 1)
+
+
+def _next(text: str, position: int) -> int:
+    """Behind the comma, or at the closing bracket."""
+    position = _blank(text, position)
+    if text[position : position + 1] == ",":
+        return _blank(text, position + 1)
+    return position
+
+
+def _blank(text: str, position: int) -> int:
+    match = _BLANK.match(text, position)
+    return match.end() if match else position
+
+
+def _after(text: str, start: int) -> int:
+    """Where the value that starts at `start` ends. Counts depth: nesting costs no stack."""
+    sign = text[start : start + 1]
+    if sign not in ("{", "["):
+        match = (_STRING if sign == '"' else _SCALAR).match(text, start)
+        if match is None:
+            raise _Absent
+        return match.end()
+    depth, position = 0, start
+    while found := _STRUCTURE.search(text, position):
+        sign, position = found.group(), found.end()
+        if sign == '"':
+            position = _after(text, found.start())
+            continue
+        depth += 1 if sign in "{[" else -1
+        if depth == 0:
+            return position
+    raise _Absent
+
+
+def _decoded(string: str) -> str:
+    try:
+        return str(json.loads(string, strict=False))
+    except ValueError:
+        raise _Absent from None
+
+
+def _inside(text: str, start: int, end: int, first: int, last: int) -> tuple[int, int]:
+    """The span, in the raw text, of characters `first` to `last` of the string at a span."""
+    if not first <= last:
+        raise _Absent
+    wanted = [first, last]
+    places: list[int] = []
+    raw, decoded = start, 0  # places in the raw text, and in the string that it writes
+    escapes = _ESCAPE.finditer(text, start, end)
+    while len(places) < 2:
+        escape = next(escapes, None)
+        plain_end = escape.start() if escape else end
+        while len(places) < 2 and wanted[len(places)] - decoded <= plain_end - raw:
+            places.append(raw + wanted[len(places)] - decoded)
+        if escape is None:
+            break
+        decoded += plain_end - raw + 1
+        raw = escape.end()
+    if len(places) < 2:
+        raise _Absent
+    return places[0], places[1]

@@ -1,0 +1,384 @@
+"""The parts of a ClinicalTrials.gov record that are read, in the shape of its version 2.
+
+The structs are what version 2 is decoded into; the older forms are brought into the same shape.
+Everything is optional. A string that is `UNSET` stands in the record but cannot be told which
+item it belongs to. The names of people are not modelled, so they are never decoded.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import UnsetType
+
+__all__ = [
+    "MAX_ITEMS",
+    "Achievement",
+    "Analysis",
+    "ArmGroup",
+    "Category",
+    "Count",
+    "Denominator",
+    "EventGroup",
+    "Group",
+    "Intervention",
+    "Items",
+    "Location",
+    "Measure",
+    "MeasureClass",
+    "Measurement",
+    "Milestone",
+    "Number",
+    "Outcome",
+    "Period",
+    "Reference",
+    "SecondaryId",
+    "Sponsor",
+    "Struct",
+    "Study",
+    "Text",
+]
+
+MAX_ITEMS = 100_000  # in one list of one record; the longest real ones hold some thousands
+
+T = TypeVar("T")
+Items: TypeAlias = Annotated[tuple[T, ...], msgspec.Meta(max_length=MAX_ITEMS)] | None
+Text: TypeAlias = str | UnsetType | None
+Number: TypeAlias = int | float | str | UnsetType | None
+Flag: TypeAlias = bool | str | UnsetType | None
+
+
+class Struct(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """Decoded once, read once, never changed."""
+
+
+class OrgStudyId(Struct):
+    id: Text = None
+    type: Text = None
+
+
+class SecondaryId(Struct):
+    id: Text = None
+    type: Text = None
+    domain: Text = None
+
+
+class Identification(Struct):
+    nct_id: Text = None
+    nct_id_aliases: Items[str] = None
+    org_study_id_info: OrgStudyId | None = None
+    secondary_id_infos: Items[SecondaryId] = None
+    brief_title: Text = None
+    official_title: Text = None
+    acronym: Text = None
+
+
+class DateStruct(Struct):
+    date: Text = None
+    type: Text = None
+
+
+class ExpandedAccess(Struct):
+    nct_id: Text = None
+
+
+class Status(Struct):
+    status_verified_date: Text = None
+    overall_status: Text = None
+    last_known_status: Text = None
+    why_stopped: Text = None
+    expanded_access_info: ExpandedAccess | None = None
+    start_date_struct: DateStruct | None = None
+    primary_completion_date_struct: DateStruct | None = None
+    completion_date_struct: DateStruct | None = None
+    study_first_submit_date: Text = None
+    study_first_post_date_struct: DateStruct | None = None
+    results_first_submit_date: Text = None
+    results_first_post_date_struct: DateStruct | None = None
+    last_update_submit_date: Text = None
+    last_update_post_date_struct: DateStruct | None = None
+
+
+class Sponsor(Struct):
+    name: Text = None
+    class_: Text = msgspec.field(name="class", default=None)
+
+
+class Sponsors(Struct):
+    lead_sponsor: Sponsor | None = None
+    collaborators: Items[Sponsor] = None
+
+
+class Oversight(Struct):
+    oversight_has_dmc: Flag = None
+
+
+class Description(Struct):
+    brief_summary: Text = None
+    detailed_description: Text = None
+
+
+class Conditions(Struct):
+    conditions: Items[str] = None
+    keywords: Items[str] = None
+
+
+class Masking(Struct):
+    masking: Text = None
+    masking_description: Text = None
+    who_masked: Items[str] = None
+
+
+class DesignInfo(Struct):
+    allocation: Text = None
+    intervention_model: Text = None
+    intervention_model_description: Text = None
+    primary_purpose: Text = None
+    observational_model: str | tuple[str, ...] | UnsetType | None = None
+    time_perspective: str | tuple[str, ...] | UnsetType | None = None
+    masking_info: Masking | None = None
+
+
+class Enrollment(Struct):
+    count: Number = None
+    type: Text = None
+
+
+class Design(Struct):
+    study_type: Text = None
+    patient_registry: Flag = None
+    target_duration: Text = None
+    phases: Items[str] = None
+    design_info: DesignInfo | None = None
+    enrollment_info: Enrollment | None = None
+
+
+class ArmGroup(Struct):
+    label: Text = None
+    type: Text = None
+    description: Text = None
+    intervention_names: Items[str] | UnsetType = None
+
+
+class Intervention(Struct):
+    type: Text = None
+    name: Text = None
+    description: Text = None
+    arm_group_labels: Items[str] | UnsetType = None
+    other_names: Items[str] | UnsetType = None
+
+
+class ArmsInterventions(Struct):
+    arm_groups: Items[ArmGroup] = None
+    interventions: Items[Intervention] = None
+
+
+class Outcome(Struct):
+    measure: Text = None
+    description: Text = None
+    time_frame: Text = None
+
+
+class Outcomes(Struct):
+    primary_outcomes: Items[Outcome] = None
+    secondary_outcomes: Items[Outcome] = None
+    other_outcomes: Items[Outcome] = None
+
+
+class Eligibility(Struct):
+    eligibility_criteria: Text = None
+    healthy_volunteers: Flag = None
+    sex: Text = None
+    minimum_age: Text = None
+    maximum_age: Text = None
+    study_population: Text = None
+    sampling_method: Text = None
+
+
+class Person(Struct):
+    """Somebody is named here, and stays unread."""
+
+
+class Location(Struct):
+    facility: Text = None
+    status: Text = None
+    city: Text = None
+    country: Text = None
+    contacts: Items[Person] = None
+
+
+class ContactsLocations(Struct):
+    central_contacts: Items[Person] = None
+    overall_officials: Items[Person] = None
+    locations: Items[Location] = None
+
+
+class Retraction(Struct):
+    pmid: Text = None
+
+
+class Reference(Struct):
+    pmid: Text = None
+    type: Text = None
+    citation: Text = None
+    retractions: Items[Retraction] = None
+
+
+class References(Struct):
+    references: Items[Reference] = None
+
+
+class IpdSharing(Struct):
+    ipd_sharing: Text = None
+    description: Text = None
+
+
+class Protocol(Struct):
+    identification_module: Identification | None = None
+    status_module: Status | None = None
+    sponsor_collaborators_module: Sponsors | None = None
+    oversight_module: Oversight | None = None
+    description_module: Description | None = None
+    conditions_module: Conditions | None = None
+    design_module: Design | None = None
+    arms_interventions_module: ArmsInterventions | None = None
+    outcomes_module: Outcomes | None = None
+    eligibility_module: Eligibility | None = None
+    contacts_locations_module: ContactsLocations | None = None
+    references_module: References | None = None
+    ipd_sharing_statement_module: IpdSharing | None = None
+
+
+class Mesh(Struct):
+    term: Text = None
+
+
+class Browse(Struct):
+    meshes: Items[Mesh] = None
+
+
+class MiscInfo(Struct):
+    removed_countries: Items[str] = None
+
+
+class Derived(Struct):
+    misc_info_module: MiscInfo | None = None
+    condition_browse_module: Browse | None = None
+    intervention_browse_module: Browse | None = None
+
+
+class Group(Struct):
+    id: Text = None
+    title: Text = None
+
+
+class Achievement(Struct):
+    group_id: Text = None
+    num_subjects: Number = None
+
+
+class Milestone(Struct):
+    type: Text = None
+    achievements: Items[Achievement] = None
+
+
+class Period(Struct):
+    milestones: Items[Milestone] = None
+
+
+class Flow(Struct):
+    groups: Items[Group] = None
+    periods: Items[Period] = None
+
+
+class Count(Struct):
+    group_id: Text = None
+    value: Number = None
+
+
+class Denominator(Struct):
+    units: Text = None
+    counts: Items[Count] = None
+
+
+class Measurement(Struct):
+    group_id: Text = None
+    value: Number = None
+    spread: Number = None
+    lower_limit: Number = None
+    upper_limit: Number = None
+
+
+class Category(Struct):
+    title: Text = None
+    measurements: Items[Measurement] = None
+
+
+class MeasureClass(Struct):
+    title: Text = None
+    denoms: Items[Denominator] = None
+    categories: Items[Category] = None
+
+
+class Analysis(Struct):
+    group_ids: Items[str] = None
+    p_value: Number = None
+    statistical_method: Text = None
+    param_type: Text = None
+    param_value: Number = None
+    ci_pct_value: Number = None
+    ci_lower_limit: Number = None
+    ci_upper_limit: Number = None
+
+
+class Measure(Struct):
+    type: Text = None
+    title: Text = None
+    description: Text = None
+    population_description: Text = None
+    param_type: Text = None
+    dispersion_type: Text = None
+    unit_of_measure: Text = None
+    time_frame: Text = None
+    denom_units_selected: Text = None
+    groups: Items[Group] = None
+    denoms: Items[Denominator] = None
+    classes: Items[MeasureClass] = None
+    analyses: Items[Analysis] = None
+
+
+class Measures(Struct):
+    outcome_measures: Items[Measure] = None
+
+
+class EventGroup(Struct):
+    title: Text = None
+    deaths_num_affected: Number = None
+    deaths_num_at_risk: Number = None
+    serious_num_affected: Number = None
+    serious_num_at_risk: Number = None
+    other_num_affected: Number = None
+    other_num_at_risk: Number = None
+
+
+class Events(Struct):
+    frequency_threshold: Number = None
+    time_frame: Text = None
+    description: Text = None
+    event_groups: Items[EventGroup] = None
+
+
+class Results(Struct):
+    participant_flow_module: Flow | None = None
+    outcome_measures_module: Measures | None = None
+    adverse_events_module: Events | None = None
+
+
+class Study(Struct):
+    """One record."""
+
+    protocol_section: Protocol | None = None
+    results_section: Results | None = None
+    derived_section: Derived | None = None
+    has_results: Flag = None

@@ -1,0 +1,293 @@
+"""The words in which trial portals state design facts, and what each means in the model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from trialweave.model import MASKINGS, PHASES, Missingness
+
+__all__ = [
+    "INTERVENTION_TYPE",
+    "Ages",
+    "ages",
+    "allocation",
+    "count",
+    "healthy_volunteers",
+    "masking",
+    "missing",
+    "phase_mentions",
+    "phases",
+    "sex",
+    "status",
+]
+
+_MISSING = re.compile(
+    r"(?:(?:information |data )?(?:is |are |was |were )?not (?:yet )?"
+    r"(?:available|specified|provided|reported|stated|given|recorded|disclosed|entered|known)"
+    r"|none (?:provided|specified|stated|reported|given)"
+    r"|no (?:data|information|description|summary)(?: (?:available|provided|given|entered))?"
+    r"|unspecified|unavailable|null|undefined|nan|[-–—_.]{1,3})\.?",
+    re.IGNORECASE,
+)
+_NOT_APPLICABLE = re.compile(r"(?:n\.?\s?/\s?a\.?|not applicable)\.?", re.IGNORECASE)
+
+# The types of ClinicalTrials.gov, as they stand before an intervention's name.
+INTERVENTION_TYPE = (
+    r"(?:Drug|Device|Biological|Procedure|Radiation|Behavioral|Behavioural|Genetic"
+    r"|Dietary Supplement|Combination Product|Diagnostic Test|Other)"
+)
+
+_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
+# A number that counts something else ("phase 2, 3 mg", "phase 1 and 2 arms") is no phase.
+_NUMBER = (
+    r"(?:[1-4]|iv|i{1,3})[abc]?(?![0-9a-z%])"
+    r"(?![-\s]?(?:mg|ml|g|kg|days?|weeks?|months?|years?|hours?|doses?|arms?|groups?|patients?)\b)"
+)
+_PHASE = re.compile(
+    r"(?P<early>early\s+phase\s*(?:1|i)\b|phase\s*0(?![0-9]))"
+    r"|(?P<na>\bn\.?/a\b|\bnot applicable\b)"
+    rf"|\bphases?\s*[-:]?\s*(?P<numbers>{_NUMBER}"
+    rf"(?:\s*(?:/|&|\+|and|or|to|-|–)\s*(?:phases?\s*)?{_NUMBER}){{0,3}})",
+    re.IGNORECASE,
+)
+_ONE_NUMBER = re.compile(r"[1-4]|iv|i{1,3}", re.IGNORECASE)
+
+_STATUS = {
+    "planned": (
+        "not yet recruiting",
+        "not yet enrolling",
+        "not yet open",
+        "not yet started",
+        "planned",
+        "pending",
+        "not started",
+        "in preparation",
+    ),
+    "recruiting": (
+        "recruiting",
+        "enrolling",
+        "now recruiting",
+        "open to recruitment",
+        "open for recruitment",
+        "open",
+        "open public recruiting",
+        "authorised recruiting",
+        "ongoing recruiting",
+    ),
+    "enrolling by invitation": ("enrolling by invitation", "invitation only", "by invitation"),
+    "active, closed": (
+        "active not recruiting",
+        "active not enrolling",
+        "active closed",
+        "recruitment complete",
+        "recruitment completed",
+        "enrollment complete",
+        "enrollment completed",
+        "enrolment completed",
+        "recruitment closed",
+        "closed to recruitment",
+        "closed to recruitment of participants",
+        "closed follow up continuing",
+        "ongoing recruitment ended",
+        "no longer recruiting",
+    ),
+    "suspended": (
+        "suspended",
+        "temporarily suspended",
+        "temporarily halted",
+        "temporarily closed",
+        "enrollment suspended",
+        "recruitment suspended",
+        "temporary halt",
+    ),
+    "completed": (
+        "completed",
+        "complete",
+        "study completed",
+        "trial completed",
+        "study complete",
+        "finished",
+        "ended",
+        "complete follow up complete",
+        "completed follow up complete",
+        "main results already published",
+    ),
+    "terminated": (
+        "terminated",
+        "stopped",
+        "stopped early",
+        "prematurely ended",
+        "halted prematurely",
+        "terminated halted prematurely",
+        "discontinued",
+        "early termination",
+    ),
+    "withdrawn": ("withdrawn", "withdrawn prior to enrolment", "cancelled", "canceled"),
+    "no longer available": ("no longer available",),
+    "unknown": ("unknown", "unknown status", "status unknown", "recruitment status unknown"),
+    "not authorised": ("not authorised", "not authorized"),
+    "other": (
+        "available",
+        "temporarily not available",
+        "approved for marketing",
+        "authorised",
+        "authorized",
+        "ongoing",
+        "not recruiting",
+        "other",
+    ),
+}
+_STATUS_OF = {words: status for status, all_words in _STATUS.items() for words in all_words}
+_BEGINS = re.compile(r"begins? (?:enrol|recruit)", re.IGNORECASE)
+
+_MASKING_WORD = re.compile(r"\b(single|double|triple|quadruple)\b", re.IGNORECASE)
+_OPEN = re.compile(
+    r"^(?:none|open|no masking|no blinding|unblinded|unmasked|not blinded)\b", re.IGNORECASE
+)
+
+_AGE = r"(\d{1,3}(?:\.\d{1,2})?)"
+_UNIT = r"(?:(years?|yrs?|months?|mos?|weeks?|wks?|days?|hours?|minutes?|y|m|w|d)\b\.?)"
+_RANGE = re.compile(
+    rf"(?:from\s+)?{_AGE}\s*{_UNIT}?\s*(?:old\s+)?(?:to|-|–|—|and|through)\s*{_AGE}\s*{_UNIT}?"
+    r"(?:\s*old)?",
+    re.IGNORECASE,
+)
+_AT_LEAST = re.compile(
+    rf"(?:(?:≥|>=|at least|over|above|older than|from)\s*{_AGE}\s*{_UNIT}?(?:\s*old)?"
+    rf"|{_AGE}\s*\+\s*{_UNIT}?(?:\s*old)?"
+    rf"|{_AGE}\s*{_UNIT}?\s*(?:old\s*)?(?:and|or|&)\s*(?:older|over|above|up|more|n/a|no limit))",
+    re.IGNORECASE,
+)
+_AT_MOST = re.compile(
+    rf"(?:(?:≤|<=|<|up to|under|below|younger than|at most)\s*{_AGE}\s*{_UNIT}?(?:\s*old)?"
+    rf"|{_AGE}\s*{_UNIT}?\s*(?:old\s*)?(?:and|or|&)\s*(?:younger|under|below|less))",
+    re.IGNORECASE,
+)
+_ANY_AGE = re.compile(
+    r"(?:all|any)(?:\s+ages?)?|(?:no|without) (?:age )?limits?|n/a", re.IGNORECASE
+)
+# Units in a mean Gregorian year.
+_PER_YEAR = {"y": 1.0, "m": 12.0, "w": 365.2425 / 7, "d": 365.2425, "h": 365.2425 * 24}
+_PER_YEAR["minute"] = 365.2425 * 24 * 60
+
+
+def missing(text: str) -> Missingness | None:
+    """Why nothing is stated, where the words say that nothing is; else None."""
+    if _MISSING.fullmatch(text):
+        return Missingness.NOT_REPORTED
+    if _NOT_APPLICABLE.fullmatch(text):
+        return Missingness.NOT_APPLICABLE
+    return None
+
+
+def phase_mentions(text: str) -> Iterator[tuple[tuple[str, ...], int, int]]:
+    """Each mention of a phase in a running text: the phases, sorted, and its span."""
+    for match in _PHASE.finditer(text):
+        if match["early"]:
+            found = {"early1"}
+        elif match["na"]:
+            found = {"not applicable"}
+        else:
+            numbers = re.sub(r"(?i)phases?", "", match["numbers"])
+            found = {
+                _ROMAN.get(number.lower(), number) for number in _ONE_NUMBER.findall(numbers)
+            }
+        yield tuple(phase for phase in PHASES if phase in found), *match.span()
+
+
+def phases(text: str) -> tuple[str, ...] | None:
+    """The phases a field names, sorted; None where it names none.
+
+    "N/A" is a phase of its own ("not applicable"): registers say so of trials without drugs.
+    Phase 0 and Early Phase 1 are one in ClinicalTrials.gov.
+    """
+    found = {phase for mention in phase_mentions(text) for phase in mention[0]}
+    return tuple(phase for phase in PHASES if phase in found) or None
+
+
+def status(text: str) -> str | None:
+    """The recruitment status that words mean; None where they are not known as one."""
+    words = " ".join(re.sub(r"[^a-z]+", " ", text.casefold()).split())
+    if _BEGINS.match(words):
+        return "planned"
+    return _STATUS_OF.get(words)
+
+
+def sex(text: str) -> Literal["all", "female", "male"] | None:
+    """Who may take part; None where the words are not understood."""
+    words = set(re.findall(r"[a-z]+", text.casefold()))
+    women = bool(words & {"female", "females", "women", "woman"})
+    men = bool(words & {"male", "males", "men", "man"})
+    if words & {"all", "both", "any"} or (women and men):
+        return "all"
+    return "female" if women else "male" if men else None
+
+
+def masking(text: str) -> str | None:
+    """One of `MASKINGS`; None where the words are not understood."""
+    if match := _MASKING_WORD.search(text):
+        return match.group(1).lower()
+    return MASKINGS[0] if _OPEN.match(text.strip()) else None
+
+
+def allocation(text: str) -> Literal["randomised", "non-randomised", "not applicable"] | None:
+    """How participants come to their arms; None where the words are not understood."""
+    words = text.casefold()
+    if re.search(r"\bnon?[- ]?randomi|not randomi", words):
+        return "non-randomised"
+    if "randomi" in words:
+        return "randomised"
+    return "not applicable" if _NOT_APPLICABLE.fullmatch(words.strip()) else None
+
+
+def healthy_volunteers(text: str) -> bool | None:
+    """Whether healthy people may take part; None where the words are not understood."""
+    words = text.casefold()
+    if re.match(r"(?:no\b|not\b|does not)", words):
+        return False
+    if re.match(r"(?:yes\b|accepts?\b|healthy)", words):
+        return True
+    return None
+
+
+def count(text: str) -> int | None:
+    """A whole number as written with or without thousands separators."""
+    match = re.search(r"(?<![\d.])\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?!\d)|(?<![\d.])\d{1,9}", text)
+    return int(re.sub(r"\D", "", match.group())) if match else None
+
+
+class Ages(NamedTuple):
+    """Limits of age in years; None is no limit."""
+
+    minimum: float | None
+    maximum: float | None
+
+
+def _years(number: str, unit: str | None) -> float:
+    letters = (unit or "years").lower()
+    key = "minute" if letters.startswith("mi") else letters[0]
+    return round(float(number) / _PER_YEAR[key], 6)
+
+
+def ages(text: str) -> Ages | None:
+    """The limits of age that a phrase states; None where it is not understood."""
+    text = " ".join(text.split())
+    if match := _RANGE.fullmatch(text):
+        low, low_unit, high, high_unit = match.groups()
+        return Ages(_years(low, low_unit or high_unit), _years(high, high_unit or low_unit))
+    if match := _AT_LEAST.fullmatch(text):
+        number, unit = _first(match)
+        return Ages(_years(number, unit), None)
+    if match := _AT_MOST.fullmatch(text):
+        number, unit = _first(match)
+        return Ages(None, _years(number, unit))
+    return Ages(None, None) if _ANY_AGE.fullmatch(text) else None
+
+
+def _first(match: re.Match[str]) -> tuple[str, str | None]:
+    """The number and unit of whichever alternative matched."""
+    groups = match.groups()
+    at = next(i for i in range(0, len(groups), 2) if groups[i] is not None)
+    return groups[at], groups[at + 1]

@@ -1,0 +1,12 @@
+"""Statistics of tables and of many meta-analyses at once: arrays in, arrays out.
+
+Events and sizes of two arms go in, or effects and their variances; P values, intervals and pooled
+estimates come out, with the shape that broadcasting gives. Nothing here knows a trial, reads a
+file or prints. Every estimator names its source and says what it does where it is not defined;
+what could not be computed is NaN together with a note. Effects of ratios are natural logarithms
+everywhere but in `effects.back_transform`.
+
+`tables` tests of 2x2 tables · `intervals` of proportions · `rounding` counts behind a printed
+percentage · `survival` the most favourable log-rank test · `effects` effect sizes · `tau2` the
+heterogeneity variance · `pooling` inverse-variance synthesis · `mantel_haenszel` and Peto.
+"""

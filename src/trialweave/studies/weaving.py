@@ -1,0 +1,185 @@
+"""From records to studies: identifiers first, then likeness, then names for what came out."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from trialweave.model import Finding, Link, Record, Signal, Study
+from trialweave.studies.asserted import Claim, asserted_claims, demoted, link_of
+from trialweave.studies.blocking import candidate_pairs
+from trialweave.studies.clusters import (
+    Partition,
+    apart,
+    hard_facts,
+    join_asserted,
+    join_probable,
+)
+from trialweave.studies.naming import name_studies
+from trialweave.studies.profiles import Corpus, Profile, profile, survey
+from trialweave.studies.scoring import CANDIDATE, PROBABLE, RULE, Judgement, judge, probability
+from trialweave.studies.signals import contained
+
+__all__ = ["Weave", "weave"]
+
+_Pair = tuple[str, str]
+_LOOKED_AT: Final = 0.2  # share of telling words below which a pair is not compared in full
+
+
+class Weave(msgspec.Struct, frozen=True):
+    """Studies in the order of their ids, links in the order of their records."""
+
+    studies: tuple[Study, ...]
+    links: tuple[Link, ...]
+
+
+def weave(records: Sequence[Record], findings: Mapping[str, Sequence[Finding]]) -> Weave:
+    """Tell which records describe one study, and why.
+
+    `records` are current versions; of several versions of one record the highest counts.
+    `findings` by record id tell the sizes of arms, stated or recovered. The outcome does not
+    depend on the order of either. Every record is in exactly one study.
+    """
+    newest: dict[str, Record] = {}
+    for record in records:
+        known = newest.get(record.record_id)
+        if known is None or record.precedence > known.precedence:
+            newest[record.record_id] = record
+    profiles = [profile(newest[key], findings.get(key, ())) for key in sorted(newest)]
+    identities = [each.identity for each in profiles]
+    partition = Partition(identities)
+    held, dropped, reasons = join_asserted(partition, asserted_claims(identities))
+    links = _asserted_links(held, dropped, reasons)
+    corpus = survey(profiles)
+    judgements, rejected = _compare(profiles, corpus, partition, set(links))
+    judgements = _with_rivals(judgements, partition)
+    held_back = join_probable(partition, judgements)
+    for pair, judgement in judgements.items():
+        link = _model_link(judgement, held_back.get(pair, ""), partition)
+        if link is not None:
+            links[pair] = link
+    links.update(rejected)
+    studies = name_studies(list(partition.members.values()), identities)
+    return Weave(studies, tuple(links[pair] for pair in sorted(links)))
+
+
+def _asserted_links(
+    held: Sequence[Claim], dropped: Sequence[Claim], reasons: Mapping[_Pair, str]
+) -> dict[_Pair, Link]:
+    grouped: dict[_Pair, list[Claim]] = defaultdict(list)
+    for claim in dropped:
+        grouped[claim.a, claim.b].append(claim)
+    links = {pair: demoted(claims, reasons) for pair, claims in grouped.items()}
+    grouped.clear()
+    for claim in held:
+        grouped[claim.a, claim.b].append(claim)
+    return links | {pair: link_of(claims) for pair, claims in grouped.items()}
+
+
+def _compare(
+    profiles: Sequence[Profile], corpus: Corpus, partition: Partition, linked: set[_Pair]
+) -> tuple[dict[_Pair, Judgement], dict[_Pair, Link]]:
+    """Judge the candidate pairs; pairs that resemble each other yet are two trials are rejected."""
+    judgements: dict[_Pair, Judgement] = {}
+    rejected: dict[_Pair, Link] = {}
+    for i, j in candidate_pairs(profiles, corpus):
+        a, b = profiles[i], profiles[j]
+        if (a.id, b.id) in linked or _one_thing(a, b):
+            continue
+        if contained(a, b, corpus)[1] < _LOOKED_AT and not _cites(a, b):
+            continue
+        judgement = judge(a, b, corpus)
+        if judgement.bits < 0:
+            continue
+        why = apart(a.identity, b.identity)
+        if not why and hard_facts(judgement):
+            why = "countries, sizes and dates all differ"
+        if not why:
+            judgements[a.id, b.id] = judgement
+        elif probability(judgement.bits) >= PROBABLE:
+            against = Signal("contradiction", -2 * math.ceil(judgement.bits), why)
+            signals = (*judgement.signals, against)
+            bits = judgement.bits + against.weight
+            rejected[a.id, b.id] = Link(
+                a.id, b.id, "rejected", "two trials", probability(bits), signals, RULE
+            )
+    return judgements, rejected
+
+
+def _cites(a: Profile, b: Profile) -> bool:
+    mine = {number for number, _ in a.identity.articles}
+    theirs = {number for number, _ in b.identity.articles}
+    return any(cited.identifier in theirs for cited in a.identity.cited) or any(
+        cited.identifier in mine for cited in b.identity.cited
+    )
+
+
+def _one_thing(a: Profile, b: Profile) -> bool:
+    """Both are the same registration or article: identifiers have said so."""
+    if a.identity.own is not None and a.identity.own == b.identity.own:
+        return True
+    return bool(dict(a.identity.articles).keys() & dict(b.identity.articles).keys())
+
+
+def _with_rivals(
+    judgements: Mapping[_Pair, Judgement], partition: Partition
+) -> dict[_Pair, Judgement]:
+    """Weigh a pair against the other trials that one of its records might as well belong to.
+
+    Rivals are clusters that cannot be one trial with the partner. A record belongs to at most one
+    of them, so their odds share what there is.
+    """
+    best: dict[str, dict[str, float]] = defaultdict(dict)
+    for (a, b), judgement in judgements.items():
+        one, other = partition.root(a), partition.root(b)
+        if one != other:
+            best[one][other] = max(best[one].get(other, -60.0), judgement.bits)
+            best[other][one] = max(best[other].get(one, -60.0), judgement.bits)
+    weighed: dict[_Pair, Judgement] = {}
+    for (a, b), judgement in judgements.items():
+        one, other = partition.root(a), partition.root(b)
+        worst, rival = 0.0, ""
+        for root, partner in ((one, other), (other, one)):
+            found = [
+                (bits, each)
+                for each, bits in best.get(root, {}).items()
+                if each != partner and partition.conflict((each, partner))
+            ]
+            if found:
+                weight = -math.log2(1 + sum(2**bits for bits, _ in found))
+                if weight < worst:
+                    worst, rival = weight, max(found)[1]
+        if worst <= -0.05:
+            told = f"{rival} resembles it too, and both cannot be the same trial"
+            signal = Signal("rival", round(worst, 2), told)
+            judgement = Judgement(
+                judgement.a,
+                judgement.b,
+                (*judgement.signals, signal),
+                judgement.bits + signal.weight,
+            )
+        weighed[a, b] = judgement
+    return weighed
+
+
+def _model_link(judgement: Judgement, held_back: str, partition: Partition) -> Link | None:
+    chance = probability(judgement.bits)
+    if chance < CANDIDATE:
+        return None
+    a, b = judgement.a, judgement.b
+    kinds = (a.record.kind, b.record.kind)
+    relation = "same trial"
+    if "publication" in kinds:
+        both = kinds[0] == kinds[1]
+        relation = "reports on the same trial" if both else "reports the trial"
+    signals = judgement.signals
+    joined = partition.root(a.id) == partition.root(b.id)
+    if chance >= PROBABLE and joined:
+        return Link(a.id, b.id, "probable", relation, chance, signals, RULE)
+    if held_back:
+        signals = (*signals, Signal("held back", 0.0, held_back))
+    return Link(a.id, b.id, "candidate", relation, chance, signals, RULE)

@@ -1,0 +1,371 @@
+"""One comparison for each study, with the reason, and the reason for each study left out.
+
+The order of preference is documented in ``docs/explanation/pooling.md``: whole groups before parts,
+the follow-up asked for, printed numbers before recovered ones, the outcome itself before its
+complement, more participants before fewer, the study's best-identified record first.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from trialweave.errors import NotFound
+from trialweave.model import Check, Finding, Record, Study
+from trialweave.synthesis.contrasts import Contrast, complements, contrasts
+from trialweave.synthesis.question import Question
+
+__all__ = ["Alternative", "Chosen", "LeftOut", "Selection", "choose"]
+
+Allocation = Literal["randomised", "non-randomised", "not applicable", ""]
+Reason = Literal[
+    "excluded", "flagged", "design", "product", "single group", "no result", "not usable"
+]
+
+
+class Alternative(msgspec.Struct, frozen=True):
+    """Another comparison of the same study that was not taken, and what sets it apart."""
+
+    finding_id: str
+    outcome: str
+    time_days: float | None
+    treatment: str
+    control: str
+    a: int
+    n1: int
+    c: int
+    n2: int
+    why_not: str
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """The one comparison that stands for a study: `a` of `n1` treated, `c` of `n2` controls.
+
+    `finding_ids` are those whose numbers were added (one, where nothing was), `agreeing` other
+    findings with the same four numbers. `flags` are ids of checks that flag any finding of the
+    study, `own_flags` those about this outcome, whichever record states it.
+    """
+
+    study_id: str
+    label: str
+    year: int | None
+    finding_id: str
+    finding_ids: tuple[str, ...]
+    outcome: str
+    time: str
+    time_days: float | None
+    treatment: str
+    control: str
+    a: int
+    n1: int
+    c: int
+    n2: int
+    allocation: Allocation
+    allocation_from: str
+    turned: bool
+    recovered: tuple[str, ...]
+    flags: tuple[str, ...]
+    own_flags: tuple[str, ...]
+    why: str
+    agreeing: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """A study that is not pooled. `contrast` is its comparison where it has a usable one."""
+
+    study_id: str
+    label: str
+    kind: Reason
+    why: str
+    contrast: Chosen | None = None
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """Every study once: chosen, in order of year and label, or left out with the reason."""
+
+    chosen: tuple[Chosen, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+_RANDOMISED = re.compile(r"(?<![\w-])(?<!non )(?<!not )randomi[sz]ed\b", re.IGNORECASE)
+_TO_THE_END = re.compile(
+    r"\b(?:longest|last|final) (?:available )?follow-?up|\bend of (?:the )?(?:study|follow-?up)",
+    re.IGNORECASE,
+)
+
+
+def choose(
+    question: Question,
+    studies: Iterable[Study],
+    records: Iterable[Record],
+    findings: Iterable[Finding],
+    checks: Iterable[Check] = (),
+) -> Selection:
+    """Choose for each study the comparison that answers the question.
+
+    Of a record's versions the latest counts. Raises NotFound where `question.exclude` names a
+    study that is not there: leaving out nothing where something was to be left out would be wrong.
+    """
+    latest: dict[str, Record] = {}
+    for record in records:
+        if record.record_id not in latest or latest[record.record_id].version < record.version:
+            latest[record.record_id] = record
+    by_record: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_record[finding.record_id].append(finding)
+    flags: dict[str, list[Check]] = defaultdict(list)
+    for check in checks:
+        if check.verdict == "flag":
+            flags[check.study_id].append(check)
+    woven = list(studies)
+    excluded = _excluded(question, woven)
+    chosen: list[Chosen] = []
+    left_out: list[LeftOut] = []
+    for study in woven:
+        told_by = [latest[name] for name in study.record_ids if name in latest]
+        stated = [finding for name in study.record_ids for finding in by_record.get(name, ())]
+        answer = _answer(question, study, told_by, stated, flags[study.study_id])
+        if study.study_id in excluded:
+            contrast = answer if isinstance(answer, Chosen) else answer.contrast
+            why = "left out on request"
+            answer = LeftOut(study.study_id, answer.label, "excluded", why, contrast)
+        if isinstance(answer, Chosen):
+            chosen.append(answer)
+        else:
+            left_out.append(answer)
+    chosen.sort(key=lambda one: (one.year or 9999, one.label.casefold(), one.study_id))
+    left_out.sort(key=lambda one: (one.label.casefold(), one.study_id))
+    return Selection(tuple(chosen), tuple(left_out))
+
+
+def _excluded(question: Question, studies: Sequence[Study]) -> set[str]:
+    names: dict[str, str] = {}
+    for study in studies:
+        for name in (study.study_id, *study.identifiers, *study.record_ids):
+            names.setdefault(name.casefold(), study.study_id)
+    found = set()
+    for name in question.exclude:
+        if name.strip().casefold() not in names:
+            raise NotFound(f"no study answers to {name!r}, which was to be left out.")
+        found.add(names[name.strip().casefold()])
+    return found
+
+
+def _answer(
+    question: Question,
+    study: Study,
+    records: Sequence[Record],
+    findings: Sequence[Finding],
+    flags: Sequence[Check],
+) -> Chosen | LeftOut:
+    """The study's comparison, or why it is left out (with the comparison, where there is one)."""
+    label, year = _name(study, records)
+
+    def left(kind: Reason, why: str, contrast: Chosen | None = None) -> LeftOut:
+        return LeftOut(study.study_id, label, kind, why, contrast)
+
+    families = {question.outcome, *complements(question.outcome)}
+    if not any(finding.family in families for finding in findings):
+        return left("no result", f"no result for {question.outcome}")
+    allocation, allocation_from = _allocation(records)
+    candidates, reasons = contrasts(question.outcome, findings)
+    if not candidates:
+        if allocation == "not applicable":
+            return left("single group", "a single group: nothing to compare it with")
+        return left("not usable", "; ".join(reasons))
+    ordered = sorted(_fitting(candidates, records), key=lambda one: _preference(question, one))
+    best = ordered[0]
+    about = {finding.finding_id for finding in findings if finding.family in families}
+    taken = Chosen(
+        study_id=study.study_id,
+        label=label,
+        year=year,
+        finding_id=best.finding_ids[0],
+        finding_ids=best.finding_ids,
+        outcome=best.outcome,
+        time=best.time,
+        time_days=best.time_days,
+        treatment=best.treatment,
+        control=best.control,
+        a=best.a,
+        n1=best.n1,
+        c=best.c,
+        n2=best.n2,
+        allocation=allocation,
+        allocation_from=allocation_from,
+        turned=best.turned,
+        recovered=best.recovered,
+        flags=tuple(check.check_id for check in flags),
+        own_flags=tuple(check.check_id for check in flags if check.finding_id in about),
+        why=_why(question, best, ordered[1:]),
+        agreeing=tuple(
+            one.finding_ids[0]
+            for one in ordered[1:]
+            if one.counts == best.counts and not set(one.finding_ids) & set(best.finding_ids)
+        ),
+        alternatives=tuple(
+            _alternative(best, one) for one in ordered[1:] if one.counts != best.counts
+        ),
+    )
+    if allocation == "not applicable":
+        return left("single group", "described as a single group", taken)
+    if question.product and not _mentions(records, question.product):
+        return left("product", f"no intervention mentions {question.product!r}", taken)
+    if question.designs == "randomised" and allocation != "randomised":
+        how = f"{allocation} ({allocation_from})" if allocation else "no record says how"
+        return left("design", f"not known to be randomised: {how}", taken)
+    if question.without_flagged and flags:
+        rules = ", ".join(dict.fromkeys(check.rule for check in flags))
+        return left("flagged", f"flagged by {rules}", taken)
+    return taken
+
+
+def _fitting(candidates: Sequence[Contrast], records: Sequence[Record]) -> list[Contrast]:
+    """Without sums of groups that hold more people than the trial: such groups overlap."""
+    sizes = [record.about.enrollment.content or 0 for record in records]
+    for record in records:
+        sizes.append(sum(arm.size.content or 0 for arm in record.about.arms.content or ()))
+    known = max(sizes, default=0)
+    return [
+        one
+        for one in candidates
+        if one.combined != "added" or len(one.finding_ids) == 1 or one.n1 + one.n2 <= (known or 1e9)
+    ]
+
+
+def _preference(question: Question, one: Contrast) -> tuple[float, ...]:
+    if one.time_days is None:
+        to_the_end = question.time == "longest" and _TO_THE_END.search(f"{one.outcome} {one.time}")
+        distance = -math.inf if to_the_end else math.inf
+    elif question.time == "longest":
+        distance = -one.time_days
+    else:
+        distance = abs(one.time_days - question.target_days)
+    size = one.n1 + one.n2
+    return (one.is_part, distance, len(one.recovered) > 0, one.turned, -size)
+
+
+def _why(question: Question, best: Contrast, others: Sequence[Contrast]) -> str:
+    said = []
+    times = {one.time_days for one in (best, *others)}
+    if not others:
+        said.append("the only comparison with counts in both groups")
+    elif len(times) > 1:
+        wanted = "longest" if question.time == "longest" else "nearest"
+        said.append(f"{wanted} of {len(times)} times of follow-up")
+    if best.combined == "added":
+        said.append(f"treatment groups sharing the control added: {', '.join(best.parts)}")
+    elif best.combined == "reported":
+        said.append(f"reported for all treatment groups together: {', '.join(best.parts)}")
+    elif best.is_part:
+        said.append("one of several treatment groups; the others are not counted")
+    if best.turned:
+        said.append("counted from those without the event")
+    if best.recovered:
+        said.append(f"not printed but worked out: {', '.join(best.recovered)}")
+    agreeing = sum(one.counts == best.counts for one in others)
+    if agreeing:
+        said.append(f"{agreeing} further statement{'s' * (agreeing > 1)} with the same numbers")
+    if any(_conflicts(best, one) for one in others):
+        said.append("other numbers are reported for the same time (see the alternatives)")
+    return "; ".join(said) or "the first of several with the same rank"
+
+
+def _conflicts(best: Contrast, one: Contrast) -> bool:
+    """Whether both tell of the same time, and of one kind of group, with other numbers."""
+    return (
+        one.counts != best.counts
+        and one.time_days == best.time_days
+        and one.is_part == best.is_part
+    )
+
+
+def _alternative(best: Contrast, one: Contrast) -> Alternative:
+    if one.is_part and not best.is_part:
+        why_not = "one of several treatment groups beside the same control"
+    elif one.time_days != best.time_days:
+        why_not = "another time" if one.time_days is not None else "time not known"
+    elif one.recovered and not best.recovered:
+        why_not = "numbers worked out, not printed"
+    elif one.turned and not best.turned:
+        why_not = "counted from those without the event"
+    else:
+        why_not = "other numbers for the same time"
+    return Alternative(
+        one.finding_ids[0], one.outcome, one.time_days, one.treatment, one.control, *one.counts,
+        why_not=why_not,
+    )  # fmt: skip
+
+
+def _allocation(records: Sequence[Record]) -> tuple[Allocation, str]:
+    """How patients were allocated, and who says so.
+
+    A reviewer's extraction counts before the register, the register before a text about the trial;
+    where nothing is said in a field of its own, a title that says "randomised" counts.
+    """
+    ranked = sorted(
+        records,
+        key=lambda one: 0 if one.source == "extraction" else 1 if one.kind == "trial" else 2,
+    )
+    said = [
+        (record.about.allocation.content, record)
+        for record in ranked
+        if record.about.allocation.content is not None
+    ]
+    if said:
+        allocation, record = said[0]
+        others = sorted({other for other, _ in said if other != allocation})
+        dissent = f"; other records say {', '.join(others)}" if others else ""
+        return allocation, f"{record.record_id}{dissent}"
+    for record in ranked:
+        about = record.about
+        texts = [about.study_design, about.scientific_title, about.public_title]
+        if record.publication is not None:
+            texts.append(record.publication.title)
+        if any(_RANDOMISED.search(text.content[:2000]) for text in texts if text.content):
+            return "randomised", f"{record.record_id}, title or design"
+    return "", ""
+
+
+def _mentions(records: Sequence[Record], product: str) -> bool:
+    wanted = product.casefold()
+    for record in records:
+        for item in record.about.interventions.content or ():
+            names = (item.name.content, item.description.content, *(item.other_names.content or ()))
+            if any(wanted in text.casefold() for text in names if text):
+                return True
+    return False
+
+
+def _name(study: Study, records: Sequence[Record]) -> tuple[str, int | None]:
+    """A short label for plots, as reviews use it ("Author 2021"), and the year to sort by.
+
+    The year is that of the study's first publication, else of its start.
+    """
+    main = [
+        record.publication
+        for record in records
+        if record.publication is not None and not record.publication.report_of
+    ]
+    dated = [p.published.content.year for p in main if p.published.content is not None]
+    starts = [r.about.start_date.content for r in records if r.about.start_date.content]
+    year = min(dated) if dated else min((date.year for date in starts), default=None)
+    for record in records:
+        publication = record.publication
+        if publication is None or publication.report_of:
+            continue
+        if record.source == "extraction" and publication.citation.content:
+            return publication.citation.content, year
+    for publication in main:
+        authors = publication.authors.content
+        if authors and authors[0].content:
+            surname = authors[0].content.split(",")[0].split()[-1]
+            return (f"{surname} {year}" if year else surname), year
+    names: Mapping[str, str | None] = {r.record_id: r.about.acronym.content for r in records}
+    return next((text for text in names.values() if text), study.study_id), year

@@ -1,0 +1,365 @@
+"""An invented workspace for the faces: one woven study, flags, hostile text, and no store."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trialweave.errors import NotFound
+from trialweave.model import (
+    Arm,
+    ArmResult,
+    Attempt,
+    Check,
+    Finding,
+    Intervention,
+    Link,
+    Missingness,
+    Outcome,
+    PartialDate,
+    Passage,
+    Publication,
+    PValue,
+    Record,
+    Signal,
+    Study,
+    Suggestion,
+    Trial,
+    Value,
+    stated,
+)
+from trialweave.publish.study import concept_rows, record_row, suggestion_rows
+from trialweave.publish.views import (
+    AddReport,
+    CheckView,
+    DocumentView,
+    LinkView,
+    Refusal,
+    SearchHit,
+    SearchView,
+    StatusView,
+    StudyView,
+    Why,
+    WhyEntry,
+)
+from trialweave.synthesis import Question, Synthesis, choose, pool
+
+HOSTILE = (
+    "<script>alert(1)</script>{{7*7}}${7*7}\x1b[31mred\x1b]0;title\x07\x9b2J"
+    '\u202egnp.exe\u202c"onmouseover=alert(2) \'[bold]rich[/bold] &amp; <img src=x onerror=alert(3)>'
+)
+PAGE = (
+    "A page of an invented hospital\n\n"
+    "Forty patients in Ruritania were treated. Deaths by day 28 were 3 (15%) against 9 (45%), "
+    "P < 0.001.\n\nبیماران در بیمارستان\n\n" + HOSTILE + "\n"
+)
+REGISTRY = '{"id": "NCT09999999", "size": 40, "title": "Invented cells for an invented fever"}'
+TITLES = {"ctgov": "ClinicalTrials.gov", "page": "Hospital page"}
+STUDY_ID = "NCT09999999"
+SLASHED = "CTRI/2031/01/000001"
+_AT = dt.datetime(2031, 5, 6, 7, 8, tzinfo=dt.UTC)
+
+
+def at(text: str, within: str = PAGE) -> tuple[int, int]:
+    """The span of a text."""
+    start = within.index(text)
+    return start, start + len(text)
+
+
+def _value(text: str, rule: str = "page/1") -> Value[Any]:
+    return stated(text, rule, span=at(text))
+
+
+def _record(source: str, identifier: str, text: str, **body: Any) -> Record:
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Record(
+        record_id=f"{source}:{identifier}",
+        version=1,
+        source=source,
+        identifier=identifier,
+        kind="trial" if "trial" in body else "publication",
+        digest=digest,
+        sha256=digest,
+        start=0,
+        end=len(text.encode()),
+        name=f"{source}.txt",
+        received_at=_AT,
+        **body,
+    )
+
+
+REGISTERED = _record(
+    "ctgov",
+    STUDY_ID,
+    REGISTRY,
+    stated=PartialDate(2030, 2),
+    trial=Trial(
+        primary_id=stated(STUDY_ID, "ctgov/1", path="id"),
+        public_title=stated("Invented cells for an invented fever", "ctgov/1", path="title"),
+        enrollment=stated(40, "ctgov/1", path="size", raw="40"),
+        countries=stated((stated("Ruritania", "ctgov/1", path="c[0]"),), "ctgov/1"),
+        phase=stated(("1", "2"), "ctgov/1", path="phase"),
+        allocation=stated("randomised", "ctgov/1", path="allocation"),
+        start_date=stated(PartialDate(2029, 3), "ctgov/1", path="start", raw="March 2029"),
+        brief_summary=Value(None, Missingness.NOT_REPORTED, None, "ctgov/1"),
+        detailed_description=stated("A long story of a fever. " * 60, "ctgov/1", path="long"),
+        arms=stated(
+            (
+                Arm(
+                    label=stated("Cells", "ctgov/1", path="arms[0].label"),
+                    type=stated("experimental", "ctgov/1", path="arms[0].type"),
+                ),
+                Arm(label=stated("Salt water", "ctgov/1", path="arms[1].label")),
+            ),
+            "ctgov/1",
+        ),
+        interventions=stated(
+            (Intervention(name=stated("Biological: cells", "ctgov/1", path="i[0]")),), "ctgov/1"
+        ),
+        primary_outcomes=stated(
+            (
+                Outcome(
+                    measure=stated("Death", "ctgov/1", path="o[0].measure"),
+                    time_frame=stated("28 days", "ctgov/1", path="o[0].time"),
+                ),
+            ),
+            "ctgov/1",
+        ),
+        inclusion_criteria=stated(
+            (
+                stated("Fever of 38 degrees or more", "ctgov/1", path="in[0]"),
+                stated(HOSTILE, "ctgov/1", path="in[1]"),
+            ),
+            "ctgov/1",
+        ),
+        suggestions=(
+            Suggestion("inclusion_criteria", "O2 = 90", "O2 ≤ 90", "a sign was lost", "signs/1"),
+        ),
+    ),
+)
+TOLD = _record(
+    "page",
+    "invented-hospital",
+    PAGE,
+    publication=Publication(
+        title=_value("A page of an invented hospital"),
+        publisher=stated(HOSTILE, "page/1", span=at(HOSTILE)),
+        trial=Trial(
+            enrollment=stated(44, "page/1", span=at("Forty patients"), raw="Forty"),
+            countries=stated((_value("Ruritania"),), "page/1"),
+            ethics_review=Value(None, Missingness.NOT_APPLICABLE, None, "page/1"),
+        ),
+    ),
+)
+RECORDS = (REGISTERED, TOLD)
+FINDING = Finding(
+    finding_id=f"{TOLD.record_id}#1",
+    record_id=TOLD.record_id,
+    outcome="Deaths",
+    family="mortality",
+    time="day 28",
+    time_days=28,
+    arms=(
+        ArmResult(
+            "cells", "treatment", 3, 20, "15", events_origin="stated", n_origin="recovered",
+            recovery="3 is 15% of 20 only",
+        ),
+        ArmResult("salt water", "control", 9, 20, "45", events_origin="stated"),
+    ),
+    p=PValue("<", "0.001"),
+    passage=Passage(*at("Deaths by day 28 were 3 (15%) against 9 (45%)")),
+    rule="counts/1",
+    note=HOSTILE,
+)  # fmt: skip
+CHECK = Check(
+    check_id=f"{FINDING.finding_id}/p",
+    rule="p-value",
+    study_id=STUDY_ID,
+    record_id=TOLD.record_id,
+    finding_id=FINDING.finding_id,
+    verdict="flag",
+    statement="P < 0.001 cannot be reproduced from 3 of 20 against 9 of 20.",
+    attempts=(
+        Attempt("Fisher, two-sided", "3/20 v 9/20", "P = 0.082", False),
+        Attempt("chi-square", "3/20 v 9/20", "P = 0.038", False),
+    ),
+    not_checkable="A log-rank test needs the times of death.",
+    innocent=("the P value is of another comparison",),
+    passages=(Passage(*at("P < 0.001")),),
+)
+LINK = Link(
+    REGISTERED.record_id,
+    TOLD.record_id,
+    "probable",
+    "tells of the trial",
+    0.97,
+    (
+        Signal("country", 3.2, "both say Ruritania"),
+        Signal("size", -1.5, f"40 against 44 {HOSTILE}"),
+    ),
+    "weights/1",
+)
+STUDY = Study(
+    STUDY_ID,
+    f"Invented cells for an invented fever {HOSTILE}",
+    tuple(record.record_id for record in RECORDS),
+    (STUDY_ID, SLASHED),
+)
+ROWS = tuple(record_row(record, TITLES[record.source], 1) for record in RECORDS)
+TEXTS = {REGISTERED.record_id: REGISTRY, TOLD.record_id: PAGE}
+
+
+def _other(number: int, label: str, a: int, n1: int, c: int, n2: int) -> Any:
+    """One more invented study with a stated result."""
+    name = f"NCT0888000{number}"
+    record = _record(
+        "ctgov",
+        name,
+        name,
+        trial=Trial(
+            primary_id=stated(name, "ctgov/1"),
+            acronym=stated(label, "ctgov/1"),
+            allocation=stated("randomised" if number != 3 else "non-randomised", "ctgov/1"),
+            start_date=stated(PartialDate(2028 + number), "ctgov/1"),
+        ),
+    )
+    finding = Finding(
+        f"{record.record_id}#1", record.record_id, "Death", "mortality", time="28 days",
+        time_days=28, arms=(
+            ArmResult("cells", "treatment", a, n1, events_origin="stated", n_origin="stated"),
+            ArmResult("control", "control", c, n2, events_origin="stated", n_origin="stated"),
+        ), rule="counts/1",
+    )  # fmt: skip
+    return record, Study(name, f"Trial {label}", (record.record_id,), (name,)), finding
+
+
+SERIES = (
+    _other(1, "ALBA", 4, 30, 9, 31),
+    _other(2, "BRUNO <b>", 2, 15, 3, 14),
+    _other(3, "CLARA", 7, 60, 12, 58),
+    _other(4, "DORA", 0, 10, 0, 11),
+)
+
+
+class FakeWorkspace:
+    """Answers like a workspace that holds one invented study; remembers what it was asked."""
+
+    def __init__(self, root: Path | str = "nowhere") -> None:
+        self.root = Path(root)
+        self.asked: list[tuple[str, Any]] = []
+
+    def add(self, paths: Any, *, progress: Any = None) -> AddReport:
+        self.asked.append(("add", tuple(paths)))
+        refused = tuple(
+            Refusal(name, "UnknownKind", f"{name}: no source recognises it. {HOSTILE}", 10)
+            for name in paths
+            if "bad" in name
+        )
+        code = 10 if refused else 0
+        return AddReport(2, ROWS, 1, refused, (STUDY_ID,), 1, 3, code)
+
+    def add_corpus(self, *, progress: Any = None) -> AddReport:
+        return self.add(("embedded",), progress=progress)
+
+    def status(self) -> StatusView:
+        return StatusView(str(self.root), 3, 2, 2, 1, 1, 1, 1, {"ctgov": 1, "page": 1})
+
+    def search(
+        self, query: str = "", *, filters: Any = None, limit: int = 20, offset: int = 0
+    ) -> SearchView:
+        self.asked.append(("search", (query, filters, limit, offset)))
+        hit = SearchHit(
+            STUDY_ID, STUDY.title, STUDY.identifiers, tuple(TITLES.values()), "completed", "1, 2",
+            "40", 1, "treated with", f"cells {HOSTILE}", "in Ruritania",
+        )  # fmt: skip
+        facets = {"phase": {"1": 1, "2": 1}, "source": {"ctgov": 1, HOSTILE: 1}}
+        asked = {name: tuple(values) for name, values in (filters or {}).items()}
+        hits = () if query == "nothing" else (hit,)
+        total = 45 if hits else 0
+        return SearchView(query, asked, total, offset, hits, facets, 3)
+
+    def _known(self, identifier: str) -> None:
+        if identifier not in (*STUDY.identifiers, *STUDY.record_ids):
+            raise NotFound(
+                f"no study answers to '{identifier}'.", next_step="trialweave search finds some."
+            )
+
+    def show(self, identifier: str) -> StudyView:
+        self._known(identifier)
+        return StudyView(
+            STUDY, ROWS, concept_rows(RECORDS, TITLES), (FINDING,), (CHECK,), (LINK,),
+            suggestion_rows(RECORDS), 3,
+        )  # fmt: skip
+
+    def check(self, identifier: str) -> CheckView:
+        self._known(identifier)
+        return CheckView(STUDY, ROWS, (FINDING,), (CHECK,))
+
+    def links(self, identifier: str) -> LinkView:
+        self._known(identifier)
+        return LinkView(STUDY, ROWS, (LINK,))
+
+    def why(self, identifier: str, address: str) -> Why:
+        self._known(identifier)
+        if address.startswith("no_such"):
+            raise NotFound(f"no concept is called '{address}'.")
+        start, end = at("Forty patients")
+        entry = WhyEntry(
+            TOLD.record_id, TITLES["page"], "page.txt", TOLD.sha256, 1, _AT, "", address,
+            "Enrolment", "44", Missingness.STATED, "Forty", "page/1", "", start, end,
+            PAGE[max(0, start - 20) : start], PAGE[start:end], PAGE[end : end + 20] + HOSTILE,
+        )  # fmt: skip
+        return Why(STUDY_ID, address, "Enrolment", (entry,))
+
+    def document(
+        self,
+        record_id: str,
+        *,
+        version: int | None = None,
+        start: int = -1,
+        end: int = -1,
+        path: str = "",
+    ) -> DocumentView:
+        if record_id not in TEXTS:
+            raise NotFound(f"no record is called '{record_id}'.")
+        text = TEXTS[record_id]
+        row = next(row for row in ROWS if row.record_id == record_id)
+        if path:
+            start, end = 0, len(text)
+        return DocumentView(row, text, start, min(end, len(text)))
+
+    def pool(self, question: Question | None = None, **changes: Any) -> Synthesis:
+        question = question or Question("mortality", **changes)
+        records = [*RECORDS, *(record for record, _, _ in SERIES)]
+        studies = [STUDY, *(study for _, study, _ in SERIES)]
+        findings = [FINDING, *(finding for _, _, finding in SERIES)]
+        return pool(question, choose(question, studies, records, findings, (CHECK,)))
+
+    def forest(self, synthesis: Synthesis) -> Figure:
+        drawn = f"<svg xmlns='http://www.w3.org/2000/svg' width='600' height='{synthesis.k * 30}'/>"
+        return Figure(drawn, b"\x89PNG\r\n\x1a\n")
+
+    def export(self, folder: Path | str, question: Question | None = None) -> tuple[Path, ...]:
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "manifest.json").write_text("{}")
+        return (folder / "manifest.json",)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawn plot."""
+
+    svg: str
+    png: bytes
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> FakeWorkspace:
+    """The invented workspace."""
+    return FakeWorkspace(tmp_path / "woven")
