@@ -51,7 +51,10 @@ def _meant(path: Path) -> Iterator[Path]:
 
 
 def receive(path: Path) -> Received:
-    """Read one document whole. Raises TooLarge before reading, Unreadable where the disk refuses."""
+    """Read one document whole.
+
+    Raises TooLarge before reading anything, Unreadable where the disk refuses.
+    """
     try:
         size = path.stat().st_size
         if size > LARGEST_DOCUMENT:

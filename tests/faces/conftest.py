@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from trialweave.errors import NotFound
@@ -51,7 +53,8 @@ from trialweave.synthesis import Question, Synthesis, choose, pool
 
 HOSTILE = (
     "<script>alert(1)</script>{{7*7}}${7*7}\x1b[31mred\x1b]0;title\x07\x9b2J"
-    '\u202egnp.exe\u202c"onmouseover=alert(2) \'[bold]rich[/bold] &amp; <img src=x onerror=alert(3)>'
+    "\u202egnp.exe\u202c\"onmouseover=alert(2) '[bold]rich[/bold] &amp; "
+    "<img src=x onerror=alert(3)>"
 )
 PAGE = (
     "A page of an invented hospital\n\n"
@@ -363,3 +366,42 @@ class Figure:
 def workspace(tmp_path: Path) -> FakeWorkspace:
     """The invented workspace."""
     return FakeWorkspace(tmp_path / "woven")
+
+
+class Client:
+    """Asks an application without a server, as a browser on this machine would."""
+
+    def __init__(self, app: Any, base: str = "http://127.0.0.1") -> None:
+        self._app, self._base = app, base
+
+    def get(self, path: str, **asked: Any) -> httpx.Response:
+        """The answer to one request, whatever its status."""
+        return self.request("GET", path, **asked)
+
+    def request(self, method: str, path: str, **asked: Any) -> httpx.Response:
+        """The answer to one request of any method."""
+
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self._app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url=self._base) as client:
+                return await client.request(method, path, **asked)
+
+        return asyncio.run(ask())
+
+
+@pytest.fixture
+def client_of() -> Any:
+    """Makes a client of a workspace: (workspace, names to answer to, base address)."""
+    from trialweave.faces.server import create_app
+
+    def make(workspace: Any, names: Any = (), base: str = "http://127.0.0.1") -> Client:
+        return Client(create_app(workspace, names), base)
+
+    return make
+
+
+@pytest.fixture
+def client(workspace: FakeWorkspace, client_of: Any) -> Client:
+    """The application over the invented workspace."""
+    made: Client = client_of(workspace)
+    return made

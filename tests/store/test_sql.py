@@ -66,8 +66,10 @@ def test_tables_are_views_under_their_names(generation: Generation) -> None:
         "WITH x AS (INSERT INTO trials VALUES ('d', NULL) RETURNING *) SELECT * FROM x",
         "SELECT nothing FROM trials",
         "SELEC",
+        "SELECT \ud800",
         "",
         "--",
+        "SELECT " + "(" * 20_000 + "1" + ")" * 20_000,
     ],
 )
 def test_whatever_else_is_refused(generation: Generation, sql: str) -> None:

@@ -25,7 +25,7 @@ def check(paper: Paper, view: CheckView) -> None:
     """Every finding of a study with its re-computation, flagged ones first."""
     paper.line((fold(view.study.title), "bold"))
     paper.line((" · ".join(view.study.identifiers) or view.study.study_id, "cyan"))
-    counts = {verdict: 0 for verdict in VERDICT_WORDS}
+    counts = dict.fromkeys(VERDICT_WORDS, 0)
     for done in view.checks:
         counts[done.verdict] += 1
     said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
@@ -43,7 +43,10 @@ def check(paper: Paper, view: CheckView) -> None:
         first = view.findings[0].finding_id
         paper.blank()
         paper.line(
-            (f"The sentence behind a finding: trialweave why {view.study.study_id} '{first}'", "dim")
+            (
+                f"The sentence behind a finding: trialweave why {view.study.study_id} '{first}'",
+                "dim",
+            )
         )
 
 
@@ -59,9 +62,9 @@ def _checked(paper: Paper, pair: Checked, titles: Mapping[str, str]) -> None:
             if arm.recovery:
                 name = arm.label or arm.role
                 paper.line(("recovered  ", "cyan"), f"{name}: {fold(arm.recovery)}", indent=2)
-        if finding.source or finding.note:
-            note = "; ".join(text for text in (finding.source, finding.note) if text)
-            paper.line(("taken from  ", "dim"), fold(note), indent=2)
+        for label, text in (("taken from  ", finding.source), ("note  ", finding.note)):
+            if text:
+                paper.line((label, "dim"), fold(text), indent=2)
         if not pair.checks:
             paper.line(("nothing here can be re-computed", "dim"), indent=2)
     for done in pair.checks:
@@ -92,6 +95,9 @@ def checked_line(paper: Paper, done: Check) -> None:
     """The verdict of one check with its statement and rule."""
     mark, word = VERDICT_WORDS[done.verdict]
     paper.line(
-        (f"{mark} {word}  ", _STYLES[done.verdict]), fold(done.statement),
-        (f"  [{done.rule}]", "dim"), indent=2, hang=4,
-    )  # fmt: skip
+        (f"{mark} {word}  ", _STYLES[done.verdict]),
+        fold(done.statement),
+        (f"  [{done.rule}]", "dim"),
+        indent=2,
+        hang=4,
+    )

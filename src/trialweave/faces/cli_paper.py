@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import IO
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -60,9 +59,15 @@ class Paper:
         for part in parts:
             text.append_text(ink(part) if isinstance(part, str) else ink(*part))
         indent = min(indent, self.width // 4)
-        inner = max(self.width - indent - hang, 20)
-        for index, row in enumerate(text.wrap(self.console, inner, overflow="fold", tab_size=1)):
-            self._print(row, indent + (hang if index else 0))
+        room = max(self.width - indent, 20)
+        hang = min(hang, room // 3)
+        first = text.wrap(self.console, room, overflow="fold", tab_size=1)[0]
+        self._print(first, indent)
+        rest = text[len(first) :]
+        rest = rest[len(rest.plain) - len(rest.plain.lstrip(" ")) :]
+        if rest.plain:
+            for row in rest.wrap(self.console, room - hang, overflow="fold", tab_size=1):
+                self._print(row, indent + hang)
 
     def _print(self, text: Text, indent: int) -> None:
         text.rstrip()
@@ -109,7 +114,12 @@ class Paper:
             )
         for row in rows:
             table.add_row(*(ink(cell) for cell in row))
-        self.console.print(Padding(table, (0, 0, 0, indent), expand=False))
+        options = self.console.options.update(width=max(self.width - indent, 20))
+        for segments in self.console.render_lines(table, options, pad=False):
+            line = Text()
+            for segment in segments:
+                line.append(segment.text, segment.style)
+            self._print(line, indent)
 
 
 def paper_on(stream: IO[str] | None = None) -> Paper:
@@ -118,7 +128,5 @@ def paper_on(stream: IO[str] | None = None) -> Paper:
     width = None
     if not stream.isatty():
         columns = os.environ.get("COLUMNS", "")
-        width = int(columns) if columns.isascii() and columns.isdigit() and columns != "0" else _PIPED
-    return Paper(
-        Console(file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
-    )
+        width = (int(columns) if columns.isascii() and columns.isdigit() else 0) or _PIPED
+    return Paper(Console(file=stream, width=width, markup=False, highlight=False, emoji=False))

@@ -1,4 +1,4 @@
-"""A synthesis as lines: the forest plot in text, the pooled effect, what changes it, what is out."""
+"""A synthesis as lines: forest plot in text, pooled effect, what changes it, what is left out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from trialweave.faces.cli_paper import Paper
-from trialweave.faces.layout import interval, number, p_number, plural, spread
+from trialweave.faces.layout import decimals, interval, plural, small, small_spread, spread
+from trialweave.publish.numbers import number_text, p_text
 from trialweave.publish.text import cut, fold
 
 if TYPE_CHECKING:
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Scale", "forest", "heterogeneity", "pooled", "pooled_line"]
 
-_PLOT = 33  # columns of the plot
+_PLOT = 29  # columns of the plot
 _WIDE = 96  # columns of a terminal that has room for it
+_WIDER = 112  # and for the studies' numbers beside their names
 
 
 class Scale(NamedTuple):
@@ -67,24 +69,30 @@ def pooled_line(paper: Paper, view: Synthesis) -> None:
     if found is None:
         paper.line(("One study: nothing is pooled; its own result stands above.", "bold"))
         return
-    level = f"{view.question.level:.0%}"
+    level = _level(view)
     paper.line(
         (f"Pooled {found.measure} {interval(found.estimate, found.low, found.high)}", "bold"),
-        f"  {level} interval, {found.k} studies" + (f", {p_number(found.p)}" if found.p else ""),
+        f"  {level} interval, {found.k} studies"
+        + (f", {p_text(found.p)}" if found.p is not None else ""),
     )
     if found.prediction_low is not None:
         said = spread(found.prediction_low, found.prediction_high)
         paper.line(f"A new study’s true effect may lie anywhere from {said} ({level} prediction).")
 
 
+def _level(view: Synthesis) -> str:
+    return f"{100 * view.question.level:.4g}%"
+
+
 def heterogeneity(paper: Paper, found: Estimate) -> None:
     """How much the studies differ."""
     seen = found.heterogeneity
-    parts = [f"τ² {number(seen.tau2, 3)} ({spread(seen.tau2_low, seen.tau2_high, 3)})"]
+    parts = [f"τ² {small(seen.tau2)} ({small_spread(seen.tau2_low, seen.tau2_high)})"]
     if seen.i2 is not None:
-        parts.append(f"I² {seen.i2:.0f}% ({spread(seen.i2_low, seen.i2_high, 0)})")
+        low, high = decimals(seen.i2_low, 0), decimals(seen.i2_high, 0)
+        parts.append(f"I² {decimals(seen.i2, 0)}% ({low} to {high})")
     if seen.q is not None:
-        parts.append(f"Q {seen.q:.1f} on {seen.q_df} df, {p_number(seen.q_p)}")
+        parts.append(f"Q {decimals(seen.q, 1)} on {seen.q_df} df, {p_text(seen.q_p)}")
     paper.line(" · ".join(parts))
 
 
@@ -93,19 +101,18 @@ def forest(paper: Paper, view: Synthesis) -> None:
     measure = view.question.measure
     draw = paper.width >= _WIDE and paper.console.encoding.lower().startswith("utf")
     scale = _scale(view)
-    names = {chosen.study_id: chosen for chosen in view.selection.chosen}
     head = ["study", "treated", "controls", "weight", *([_axis(scale)] if draw else [])]
     rows = []
     for row in view.rows:
         flag = " ⚑" if row.flags else ""
         label = fold(row.label)
-        if row.study_id in names and label != row.study_id:
+        if paper.width >= _WIDER and label != row.study_id:
             label = f"{label} {row.study_id}"
-        weight = f"{row.weight:.1f}%" if row.weight is not None else "–"
+        weight = f"{decimals(row.weight, 1)}%" if row.weight is not None else "–"
         plot = [_drawn(scale, row.low, row.estimate, row.high, "■")] if draw else []
         rows.append(
             [
-                cut(label, 32) + flag,
+                cut(label, 40 if paper.width >= _WIDER else 24) + flag,
                 f"{row.a}/{row.n1}",
                 f"{row.c}/{row.n2}",
                 weight,
@@ -122,7 +129,12 @@ def forest(paper: Paper, view: Synthesis) -> None:
             low, high = found.prediction_low, found.prediction_high
             plot = [_drawn(scale, low, None, high, "")] if draw else []
             rows.append(["Prediction interval", "", "", "", *plot, spread(low, high)])
-    paper.table([*head, f"{measure} ({view.question.level:.0%} interval)"], rows, numbers=(1, 2, 3), whole=(4, 5))
+    paper.table(
+        [*head, f"{measure} ({_level(view)} interval)"],
+        rows,
+        numbers=(1, 2, 3),
+        whole=(4, 5),
+    )
     if any(row.flags for row in view.rows):
         paper.line(("⚑ has a flag: trialweave check ID gives the arithmetic", "dim"), indent=2)
 
@@ -148,7 +160,7 @@ def _axis(scale: Scale) -> str:
     ends = (math.exp(scale.low), 1.0, math.exp(scale.high))
     if not scale.ratio:
         ends = (scale.low, 0.0, scale.high)
-    left, middle, right = (number(end, 2 if end < 1 and end != 0 else 0) for end in ends)
+    left, middle, right = (number_text(end) for end in ends)
     line = left.ljust(scale.null - len(middle) // 2) + middle
     return line + right.rjust(_PLOT - len(line))
 
@@ -178,8 +190,8 @@ def _sensitivity(paper: Paper, view: Synthesis) -> None:
                 fold(one.name),
                 str(one.k),
                 interval(one.estimate, one.low, one.high),
-                number(one.tau2, 3) if one.tau2 is not None else "",
-                f"{one.i2:.0f}%" if one.i2 is not None else "",
+                small(one.tau2) if one.tau2 is not None else "",
+                f"{decimals(one.i2, 0)}%" if one.i2 is not None else "",
                 "; ".join(text for text in ("as asked" * one.as_asked, one.note) if text),
             )
             for one in found

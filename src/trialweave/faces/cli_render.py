@@ -62,15 +62,21 @@ def added(paper: Paper, report: AddReport) -> None:
     paper.line(f"Read {plural(report.documents, 'document')}: {', '.join(said)}.")
     for row in report.added[:50]:
         paper.line(
-            ("+ ", "green"), (row.identifier, "bold"), f"  {row.source_title}  ", fold(row.title),
-            indent=2, hang=4,
-        )  # fmt: skip
+            ("+ ", "green"),
+            (row.identifier, "bold"),
+            f"  {row.source_title}  ",
+            fold(row.title),
+            indent=2,
+            hang=4,
+        )
     if len(report.added) > 50:
         paper.line(f"… and {len(report.added) - 50} more", indent=2)
     if report.studies:
         shown = ", ".join(report.studies[:8])
         more = f" and {len(report.studies) - 8} more" if len(report.studies) > 8 else ""
-        paper.line(f"They belong to {plural(len(report.studies), 'study', 'studies')}: {shown}{more}.")
+        paper.line(
+            f"They belong to {plural(len(report.studies), 'study', 'studies')}: {shown}{more}."
+        )
     if report.suggestions:
         paper.line(
             plural(report.suggestions, "repair") + " suggested beside what was received; "
@@ -148,9 +154,11 @@ def _hit(paper: Paper, hit: SearchHit) -> None:
     paper.line((" · ".join(fact for fact in facts if fact), "dim"), *flags, indent=4)
     if hit.match:
         paper.line(
-            "…" + fold(hit.before) + " ", (fold(hit.match), "bold underline"),
-            " " + fold(hit.after) + "…", indent=4,
-        )  # fmt: skip
+            "…" + fold(hit.before) + " ",
+            (fold(hit.match), "bold underline"),
+            " " + fold(hit.after) + "…",
+            indent=4,
+        )
 
 
 def study(paper: Paper, view: StudyView, *, whole: bool = False) -> None:
@@ -169,13 +177,15 @@ def study(paper: Paper, view: StudyView, *, whole: bool = False) -> None:
     _findings_in_short(paper, view)
     if view.suggestions:
         paper.heading("Suggested repairs (none applied)")
-        for row in view.suggestions:
-            said = row.suggestion
+        for proposed in view.suggestions:
+            said = proposed.suggestion
             paper.line(
-                (said.concept, "bold"), f": “{cut(fold(said.received), 120)}” → "
+                (said.concept, "bold"),
+                f": “{cut(fold(said.received), 120)}” → "
                 f"“{cut(fold(said.suggested), 120)}”. {said.reason} ",
-                (f"[{row.record_id}, {said.rule}]", "dim"), indent=2,
-            )  # fmt: skip
+                (f"[{proposed.record_id}, {said.rule}]", "dim"),
+                indent=2,
+            )
     paper.blank()
     paper.line((f"Where a value stands: trialweave why {view.study.study_id} enrollment", "dim"))
 
@@ -185,18 +195,22 @@ def record_line(paper: Paper, row: RecordRow) -> None:
     dated = f", dated {row.stated}" if row.stated else ""
     versions = f" of {row.versions}" if row.versions > 1 else ""
     paper.line(
-        (row.record_id, "bold"), f"  {row.source_title}, version {row.version}{versions}{dated}",
-        (f"  {row.file_name}, received {row.received_at:%Y-%m-%d %H:%M} UTC", "dim"), indent=2,
-    )  # fmt: skip
+        (row.record_id, "bold"),
+        f"  {row.source_title}, version {row.version}{versions}{dated}",
+        (f"  {row.file_name}, received {row.received_at:%Y-%m-%d %H:%M} UTC", "dim"),
+        indent=2,
+    )
 
 
 def link_line(paper: Paper, link: Link) -> None:
     """Two records, and how surely they tell of one trial."""
     sure = "" if link.kind == "asserted" else f" {link.probability:.2f}"
     paper.line(
-        (link.kind + sure, _LINK_STYLES[link.kind]), f"  {link.record_a} ~ {link.record_b}",
-        (f"  {link.relation}", "dim"), indent=2,
-    )  # fmt: skip
+        (link.kind + sure, _LINK_STYLES[link.kind]),
+        f"  {link.record_a} ~ {link.record_b}",
+        (f"  {link.relation}", "dim"),
+        indent=2,
+    )
 
 
 def _concept(paper: Paper, row: ConceptRow, records: int, *, whole: bool) -> None:
@@ -209,12 +223,16 @@ def _concept(paper: Paper, row: ConceptRow, records: int, *, whole: bool) -> Non
         indent=2,
     )
     for cells in records_of(row.cells).values():
-        told = f"  [{cells[0].source_title}]" if records > 1 else ""
-        for item in items(cells):
-            text, style = _item(item.parts)
-            if not whole:
-                text = cut(text, _LONG)
-            paper.line((text, style), (told, "dim"), indent=4)
+        told = cells[0].source_title if records > 1 else ""
+        entries = [_item(item.parts) for item in items(cells)]
+        if told and len(entries) > 1:
+            paper.line((told, "dim"), indent=4)
+        for text, style in entries:
+            shown_text = text if whole else cut(text, _LONG)
+            if told and len(entries) == 1:
+                paper.line((told + "  ", "dim"), (shown_text, style), indent=4)
+            else:
+                paper.line(("– ", "dim") if len(entries) > 1 else "", (shown_text, style), indent=4)
 
 
 def _item(parts: dict[str, Cell]) -> tuple[str, str]:
@@ -229,9 +247,8 @@ def _findings_in_short(paper: Paper, view: StudyView) -> None:
     if not (view.findings or view.checks):
         return
     flags = [check for check in view.checks if check.verdict == "flag"]
-    paper.heading(
-        f"{plural(len(view.findings), 'finding')}, {plural(len(flags), 'flag')} after re-computation"
-    )
+    found, flagged = plural(len(view.findings), "finding"), plural(len(flags), "flag")
+    paper.heading(f"{found}, {flagged} after re-computation")
     for check in sorted(flags, key=check_order):
         paper.line(("⚑ flag  ", "bold yellow"), fold(check.statement), indent=2)
     paper.line((f"The arithmetic: trialweave check {view.study.study_id}", "dim"), indent=2)
@@ -253,8 +270,10 @@ def links(paper: Paper, view: LinkView) -> None:
             side = "for" if signal.weight > 0 else "against" if signal.weight < 0 else "neutral"
             paper.line(
                 (f"{side} {signal.weight:+.1f}  ", "green" if signal.weight > 0 else "yellow"),
-                f"{signal.name}: {fold(signal.evidence)}", indent=4, hang=4,
-            )  # fmt: skip
+                f"{signal.name}: {fold(signal.evidence)}",
+                indent=4,
+                hang=4,
+            )
         paper.line((f"rule {link.rule}; weights are log2 likelihood ratios", "dim"), indent=4)
 
 
@@ -269,11 +288,9 @@ def why(paper: Paper, view: Why) -> None:
 
 def _entry(paper: Paper, entry: WhyEntry) -> None:
     paper.blank()
-    missing = entry.missingness != "stated"
-    paper.line(
-        (entry.missingness.value if missing else cut(fold(entry.text), 600), "italic" if missing else "bold"),
-        (f"  {entry.address}", "dim"),
-    )  # fmt: skip
+    stated = entry.missingness == "stated"
+    said = cut(fold(entry.text), 600) if stated else entry.missingness.value
+    paper.line((said, "bold" if stated else "italic"), (f"  {entry.address}", "dim"))
     labels = {
         "source": f"{entry.source_title}, record {entry.record_id}",
         "version": f"{entry.version}, received {entry.received_at:%Y-%m-%d %H:%M} UTC"
@@ -288,9 +305,13 @@ def _entry(paper: Paper, entry: WhyEntry) -> None:
             paper.field(f"{label:<11}", text)
     if entry.match:
         paper.line(
-            ("passage      ", "dim"), "…" + fold(entry.before) + " »", (fold(entry.match), "bold reverse"),
-            "« " + fold(entry.after) + "…", indent=2, hang=13,
-        )  # fmt: skip
+            ("passage      ", "dim"),
+            "…" + fold(entry.before) + " »",
+            (fold(entry.match), "bold reverse"),
+            "« " + fold(entry.after) + "…",
+            indent=2,
+            hang=13,
+        )
 
 
 def place(passage: Passage | None) -> str:

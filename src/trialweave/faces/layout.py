@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from trialweave.model import ArmResult, Check, Finding, Missingness, Passage
+from trialweave.publish.numbers import number_text, rounded
 from trialweave.publish.views import Cell, ConceptRow
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AGREEMENT_WORDS",
+    "FACET_TITLES",
     "VERDICT_WORDS",
     "Checked",
     "Item",
@@ -27,14 +29,11 @@ __all__ = [
     "arm_text",
     "check_order",
     "claim",
-    "effect_text",
+    "decimals",
     "finding_text",
     "interval",
     "items",
     "listed",
-    "number",
-    "p_number",
-    "p_text",
     "parse_filters",
     "path_of",
     "plural",
@@ -42,17 +41,29 @@ __all__ = [
     "question_of",
     "records_of",
     "recovered",
+    "small",
+    "small_spread",
     "span_query",
     "spread",
+    "stated_effect",
+    "stated_p",
     "with_checks",
 ]
 
 AGREEMENT_WORDS = {
     "agree": ("=", "agree"),
     "conflict": ("≠", "conflict"),
-    "one source": ("1", "one source"),
-    "not reported": ("–", "not reported"),
+    "one source": ("", "one source"),
+    "not reported": ("", "not reported"),
     "not compared": ("", "not compared"),
+}
+FACET_TITLES = {
+    "sources": "Source",
+    "phases": "Phase",
+    "statuses": "Status",
+    "countries": "Country",
+    "years": "Year",
+    "has_flags": "Has flags",
 }
 VERDICT_WORDS = {
     "flag": ("⚑", "flag"),
@@ -67,7 +78,7 @@ _ADDRESS = re.compile(r"[^\[.]+\[(\d+)\](?:\.(.+))?")
 class Item(NamedTuple):
     """One entry of a list that a record states: its parts by name, in the record's order."""
 
-    index: int
+    number: int
     parts: dict[str, Cell]
 
 
@@ -114,32 +125,33 @@ def claim(cell: Cell) -> str:
     return cell.text if cell.missingness is Missingness.STATED else cell.missingness.value
 
 
-def number(value: float | None, digits: int = 2) -> str:
-    """A number to `digits` decimals, in powers of ten where that would show zero; "–" for none."""
-    if value is None:
-        return "–"
-    if value != 0 and abs(value) < 0.5 * 10**-digits:
-        return f"{value:.0e}".replace("e-0", "e-")
-    return f"{value:.{digits}f}".replace("-", "−")
+def decimals(value: float | None, digits: int) -> str:
+    """The value to so many decimals, "–" for none."""
+    return "–" if value is None else rounded(value, digits)
 
 
-def spread(low: float | None, high: float | None, digits: int = 2) -> str:
+def small(value: float | None) -> str:
+    """A variance, which may be tiny: two decimals, two digits below 0.1."""
+    if value is None or value == 0 or value >= 0.1:
+        return decimals(value, 2)
+    return f"{value:.2g}"
+
+
+def spread(low: float | None, high: float | None) -> str:
     """``0.35 to 1.12``; "not defined" where a bound is missing."""
     if low is None or high is None:
         return "not defined"
-    return f"{number(low, digits)} to {number(high, digits)}"
+    return f"{number_text(low)} to {number_text(high)}"
 
 
 def interval(estimate: float | None, low: float | None, high: float | None) -> str:
     """``0.63 (0.35 to 1.12)``; "not estimable" where there is no estimate."""
-    return "not estimable" if estimate is None else f"{number(estimate)} ({spread(low, high)})"
+    return "not estimable" if estimate is None else f"{number_text(estimate)} ({spread(low, high)})"
 
 
-def p_number(p: float | None) -> str:
-    """``P = 0.018``, ``P < 0.0001``; "" where there is none."""
-    if p is None:
-        return ""
-    return "P < 0.0001" if p < 0.0001 else f"P = {p:.2g}"
+def small_spread(low: float | None, high: float | None) -> str:
+    """``0.02 to 0.41``, for variances."""
+    return "not defined" if low is None or high is None else f"{small(low)} to {small(high)}"
 
 
 def arm_numbers(arm: ArmResult) -> str:
@@ -187,7 +199,7 @@ def arm_text(arm: ArmResult) -> str:
     )
 
 
-def p_text(finding: Finding) -> str:
+def stated_p(finding: Finding) -> str:
     """The P value as stated, "" where none is."""
     if finding.p is None:
         return ""
@@ -195,7 +207,7 @@ def p_text(finding: Finding) -> str:
     return f"P {finding.p.operator} {finding.p.text}{test}"
 
 
-def effect_text(finding: Finding) -> str:
+def stated_effect(finding: Finding) -> str:
     """The effect as stated, "" where none is."""
     effect = finding.effect
     if effect is None:
@@ -210,7 +222,7 @@ def finding_text(finding: Finding) -> str:
     """The finding as one sentence of numbers, treatment first."""
     arms = sorted(finding.arms, key=lambda arm: _ROLES[arm.role])
     stated = [" against ".join(arm_text(arm) for arm in arms)] if arms else []
-    stated += [text for text in (effect_text(finding), p_text(finding)) if text]
+    stated += [text for text in (stated_effect(finding), stated_p(finding)) if text]
     head = finding.outcome or finding.family or "outcome not named"
     if finding.time:
         head += f", {finding.time}"

@@ -31,6 +31,7 @@ from trialweave.faces.api import (
     workspace_of,
 )
 from trialweave.faces.web_study import study_page
+from trialweave.publish.numbers import number_text, p_text
 from trialweave.publish.text import cut, fold, visible
 
 __all__ = ["error_page", "page", "router"]
@@ -54,6 +55,8 @@ def _templates() -> Any:
     environment.filters.update(cut=cut, fold=fold)
     environment.globals.update(
         {name: getattr(layout, name) for name in layout.__all__},
+        number_text=number_text,
+        p_text=p_text,
         int_=lambda count: f"{count:,}".replace(",", " "),
     )
     return environment
@@ -82,8 +85,9 @@ def error_page(request: Request, problem: Problem) -> Response:
 def home(request: Request) -> Response:
     """The search box, what the workspace holds, and ways in."""
     workspace = workspace_of(request)
-    found = workspace.search("", limit=1)
-    return page(request, "home.html", status=200, held=workspace.status(), found=found)
+    held = workspace.status()
+    facets = workspace.search("", limit=1).facets if held.records else {}
+    return page(request, "home.html", held=held, facets=facets)
 
 
 @router.get("/search")
@@ -200,6 +204,8 @@ def _components() -> tuple[Component, ...]:
             for line in told.get_all("Classifier") or ()
             if line.startswith("License ::")
         ]
-        licence = told.get("License-Expression") or ", ".join(classified) or told.get("License")
+        names = ("License-Expression", "License")
+        stated = [text for name in names for text in told.get_all(name) or ()]
+        licence = stated[0] if stated else ", ".join(classified)
         found.append(Component(told["Name"], told["Version"], licence or "see its package"))
     return tuple(found)

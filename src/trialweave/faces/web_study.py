@@ -1,4 +1,4 @@
-"""A study's view arranged for its page: what is compared side by side, what is a list, what is text."""
+"""A study's view arranged for its page: compared side by side, listed, or running text."""
 
 from __future__ import annotations
 
@@ -11,9 +11,18 @@ from trialweave.publish.views import Cell, ConceptRow, RecordRow, StudyView
 __all__ = ["Lists", "Matrix", "MatrixRow", "Told", "study_page"]
 
 _GLANCE = (
-    "overall_status", "phase", "enrollment", "allocation", "masking", "start_date", "countries",
-    "primary_sponsor", "conditions", "journal", "published",
-)  # fmt: skip
+    "overall_status",
+    "phase",
+    "enrollment",
+    "allocation",
+    "masking",
+    "start_date",
+    "countries",
+    "primary_sponsor",
+    "conditions",
+    "journal",
+    "published",
+)
 _TEXTS = ("brief_summary", "detailed_description", "eligibility_text", "sections")
 _LONG = 280  # characters; longer values are folded on the page
 
@@ -85,7 +94,7 @@ def _apart(row: ConceptRow) -> bool:
     """Whether a concept is a list that needs a place of its own: entries of parts, or sentences."""
     if row.concept in _TEXTS or not listed(row):
         return False
-    return any("." in cell.address for cell in row.cells) and not _single(row) or any(
+    return (any("." in cell.address for cell in row.cells) and not _single(row)) or any(
         len(cell.text) > 80 for cell in row.cells
     )
 

@@ -60,7 +60,7 @@ def _form(question: Question) -> dict[str, Any]:
 
 
 def asked(question: Question, *, everything: bool = False) -> list[tuple[str, object]]:
-    """The query that asks a question, defaults left out; with `everything`, leaving no study out."""
+    """The query that asks a question, without defaults; with `everything`, leaving no study out."""
     pairs: list[tuple[str, object]] = [("outcome", question.outcome)]
     for field in msgspec.structs.fields(Question):
         value = getattr(question, field.name)

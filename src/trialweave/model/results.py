@@ -27,7 +27,7 @@ __all__ = [
 Role = Literal["treatment", "control", "single", "total", "unknown"]
 
 
-class ReportedArm(msgspec.Struct, frozen=True, omit_defaults=True):
+class ReportedArm(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One cell of a posted table: a group at one time, in one class or category."""
 
     label: str = ""
@@ -45,7 +45,7 @@ class ReportedArm(msgspec.Struct, frozen=True, omit_defaults=True):
     upper: Value[float] = Value()
 
 
-class ReportedAnalysis(msgspec.Struct, frozen=True, omit_defaults=True):
+class ReportedAnalysis(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A statistical analysis that a posted table states, everything as printed."""
 
     groups: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class ReportedAnalysis(msgspec.Struct, frozen=True, omit_defaults=True):
     level: Value[str] = Value()  # percent
 
 
-class ReportedOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
+class ReportedOutcome(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One outcome of a posted results table or an extraction sheet."""
 
     title: Value[str] = Value()

@@ -44,7 +44,7 @@ STATUSES = (
 MASKINGS = ("none", "single", "double", "triple", "quadruple")
 
 
-class RegistryNumber(msgspec.Struct, frozen=True, omit_defaults=True):
+class RegistryNumber(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An identifier that a record states: `scheme` from `model.identifiers`, "" where unknown."""
 
     value: Value[str]
@@ -52,7 +52,7 @@ class RegistryNumber(msgspec.Struct, frozen=True, omit_defaults=True):
     kind: str = ""  # what the record calls it: "Other Grant/Funding Number", "EudraCT number"
 
 
-class Arm(msgspec.Struct, frozen=True, omit_defaults=True):
+class Arm(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One arm or group; `type` as registered, for example "experimental"."""
 
     label: Value[str] = Value()
@@ -62,7 +62,7 @@ class Arm(msgspec.Struct, frozen=True, omit_defaults=True):
     size: Value[int] = Value()
 
 
-class Intervention(msgspec.Struct, frozen=True, omit_defaults=True):
+class Intervention(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One intervention; doses stay as written here."""
 
     name: Value[str] = Value()
@@ -72,7 +72,7 @@ class Intervention(msgspec.Struct, frozen=True, omit_defaults=True):
     other_names: Value[tuple[str, ...]] = Value()
 
 
-class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One registered outcome: what is measured, when, how."""
 
     measure: Value[str] = Value()
@@ -81,7 +81,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     method: Value[str] = Value()
 
 
-class Site(msgspec.Struct, frozen=True, omit_defaults=True):
+class Site(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One place where the trial runs; names of people are not kept."""
 
     facility: Value[str] = Value()
@@ -90,7 +90,7 @@ class Site(msgspec.Struct, frozen=True, omit_defaults=True):
     status: Value[str] = Value()
 
 
-class Reference(msgspec.Struct, frozen=True, omit_defaults=True):
+class Reference(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A publication that the record cites; `kind` is "result", "background", "derived" or ""."""
 
     pmid: Value[str] = Value()

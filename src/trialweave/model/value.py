@@ -35,7 +35,7 @@ class Passage(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     path: str = ""
 
 
-class Value(msgspec.Struct, Generic[T], frozen=True, omit_defaults=True):
+class Value(msgspec.Struct, Generic[T], frozen=True, gc=False, omit_defaults=True):
     """One content with its missingness, passage and the rule that read it.
 
     `raw` is the text as received where `content` is a normalised form of it.
@@ -66,7 +66,7 @@ def stated(
     return Value(content, Missingness.STATED, Passage(start, end, path), rule, raw)
 
 
-class Labelled(msgspec.Struct, frozen=True, omit_defaults=True):
+class Labelled(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Something a document states under a label of its own that no concept of ours covers."""
 
     label: str

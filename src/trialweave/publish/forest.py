@@ -10,10 +10,12 @@ specification: it is never part of an expression or of markup.
 from __future__ import annotations
 
 import html
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from trialweave.publish.forest_axis import Axis, Span, axis_for
+from trialweave.publish.forest_axis import Span, axis_for
+from trialweave.publish.forest_page import FONT, INK, LINE, PLOT, ROW, SIZE, SOFT, Page
 from trialweave.publish.numbers import number_text, p_text, rounded
 from trialweave.publish.text import fold
 from trialweave.synthesis.answer import Estimate, Row, Synthesis
@@ -22,14 +24,8 @@ __all__ = ["Figure", "alternative", "forest", "forest_spec"]
 
 VEGA_LITE = "6.4"
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-_FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
-_SIZE = 11  # px, of text
 _CHAR = 5.9  # px, a generous mean width of a character at that size
-_PLOT = 300  # px, width of the plotting region
-_ROW = 20  # px
-_SQUARE = 13.0  # px, side of the largest square
 _MAX_PIXELS = 40e6  # of the PNG
-_INK, _SOFT, _LINE, _FILL = "#111111", "#555555", "#9a9a9a", "#8f8f8f"
 
 _MEASURES = {"RR": "Risk ratio", "OR": "Odds ratio", "RD": "Risk difference"}
 _INTERVALS = {"HK": "Hartung-Knapp", "HK-adhoc": "Hartung-Knapp, ad hoc", "Wald": "Wald"}
@@ -64,7 +60,7 @@ def forest(synthesis: Synthesis) -> Figure:
 
     spec = forest_spec(synthesis)
     svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
-    pixels = (_PLOT + 700.0) * (spec["height"] + 200.0)
+    pixels = (PLOT + 700.0) * (spec["height"] + 200.0)
     png = vl_convert.svg_to_png(svg, scale=min(2.0, (_MAX_PIXELS / pixels) ** 0.5))
     return Figure(_described(svg, synthesis), png)
 
@@ -73,11 +69,12 @@ def _described(svg: str, synthesis: Synthesis) -> str:
     """The SVG with a title and a description for those who do not see it."""
     title, text = alternative(synthesis)
     head, tag, rest = svg.partition(">")
+    name = f"forest-{zlib.crc32(text.encode()):08x}"  # several figures may stand on one page
     words = (
-        f'<title id="forest-title">{html.escape(title)}</title>'
-        f'<desc id="forest-desc">{html.escape(text)}</desc>'
+        f'<title id="{name}-title">{html.escape(title)}</title>'
+        f'<desc id="{name}-desc">{html.escape(text)}</desc>'
     )
-    return f'{head} role="img" aria-labelledby="forest-title forest-desc"{tag}{words}{rest}'
+    return f'{head} role="img" aria-labelledby="{name}-title {name}-desc"{tag}{words}{rest}'
 
 
 def alternative(synthesis: Synthesis) -> tuple[str, str]:
@@ -135,169 +132,33 @@ def forest_spec(synthesis: Synthesis) -> dict[str, Any]:
     predicted = pooled is not None and pooled.prediction_low is not None
     studies = len(synthesis.rows)
     bottom = studies + 0.25 + (pooled is not None) + predicted
-    page = _Page(axis, bottom)
-    page.line_at(axis.null, 0, bottom, stroke=_INK)
+    page = Page(axis, bottom)
+    page.line_at(axis.null, 0, bottom, stroke=INK)
     if pooled is not None:
-        page.line_at(pooled.estimate, 0, studies + 0.5, stroke=_LINE, dash=[3, 3])
+        page.line_at(pooled.estimate, 0, studies + 0.5, stroke=LINE, dash=[3, 3])
     page.squares(synthesis.rows)
     for i, row in enumerate(synthesis.rows):
-        page.interval(row.low, row.high, i + 0.5, width=1.2, ink=_INK)
+        page.interval(row.low, row.high, i + 0.5, width=1.2, ink=INK)
         if row.estimate is not None:  # seen even where the weight is too small for a square
-            page.line_at(row.estimate, i + 0.34, i + 0.66, stroke=_INK)
+            page.line_at(row.estimate, i + 0.34, i + 0.66, stroke=INK)
     if pooled is not None:
         page.diamond(pooled.low, pooled.estimate, pooled.high, studies + 0.75)
         if predicted:
             low, high = pooled.prediction_low, pooled.prediction_high
-            page.interval(low, high, studies + 1.75, width=5, ink=_SOFT)
+            page.interval(low, high, studies + 1.75, width=5, ink=SOFT)
     _write(page, synthesis)
     return {
         "$schema": _SCHEMA,
-        "width": _PLOT,
-        "height": bottom * _ROW,
+        "width": PLOT,
+        "height": bottom * ROW,
         "padding": 12,
         "background": "white",
-        "config": {"view": {"stroke": None}, "font": _FONT, "text": {"fontSize": _SIZE}},
+        "config": {"view": {"stroke": None}, "font": FONT, "text": {"fontSize": SIZE}},
         "layer": page.layers,
     }
 
 
-class _Page:
-    """Layers in the making. Vertical places are rows, counted from the first study's top."""
-
-    def __init__(self, axis: Axis, bottom: float) -> None:
-        self.axis = axis
-        self.layers: list[dict[str, Any]] = []
-        self._x = {
-            "type": "quantitative",
-            "scale": axis.scale(),
-            "axis": axis.guide(_INK, _SIZE - 1),
-        }
-        self._y = {
-            "type": "quantitative",
-            "scale": {"domain": [0, bottom], "reverse": True, "nice": False, "zero": False},
-            "axis": None,
-        }
-
-    def add(
-        self, values: list[dict[str, Any]], mark: dict[str, Any], encoding: dict[str, Any]
-    ) -> None:
-        """One layer; channels given as field names become quantitative positions."""
-        channels: dict[str, Any] = {}
-        for channel, what in encoding.items():
-            if isinstance(what, dict):
-                channels[channel] = what
-            elif channel in ("x2", "y2"):
-                channels[channel] = {"field": what}
-            else:
-                shared = self._x if channel == "x" else self._y
-                channels[channel] = {"field": what, **shared}
-        self.layers.append({"data": {"values": values}, "mark": mark, "encoding": channels})
-
-    def line_at(
-        self, x: float, top: float, bottom: float, *, stroke: str, dash: list[int] | None = None
-    ) -> None:
-        mark = {"type": "rule", "stroke": stroke, "strokeWidth": 0.9, "strokeDash": dash or [1, 0]}
-        values = [{"x": x, "y": top, "y2": bottom}]
-        self.add(values, mark, {"x": "x", "y": "y", "y2": "y2"})
-
-    def squares(self, rows: tuple[Row, ...]) -> None:
-        """Area proportional to weight, the largest of `_SQUARE` px."""
-        largest = max((row.weight or 0.0 for row in rows), default=0.0)
-        values = [
-            {"x": row.estimate, "y": i + 0.5, "area": _SQUARE**2 * row.weight / largest}
-            for i, row in enumerate(rows)
-            if row.estimate is not None and row.weight
-        ]
-        mark = {"type": "point", "shape": "square", "filled": True, "opacity": 1, "fill": _FILL}
-        area = {"field": "area", "type": "quantitative", "scale": None, "legend": None}
-        self.add(values, mark, {"x": "x", "y": "y", "size": area})
-
-    def interval(
-        self, low: float | None, high: float | None, y: float, *, width: float, ink: str
-    ) -> None:
-        """A horizontal line; an arrowhead where the axis cuts it."""
-        if low is None or high is None:
-            return
-        axis = self.axis
-        mark = {"type": "rule", "stroke": ink, "strokeWidth": width}
-        values = [{"x": axis.clip(low), "x2": axis.clip(high), "y": y}]
-        self.add(values, mark, {"x": "x", "x2": "x2", "y": "y"})
-        self.arrows(low, high, y, ink)
-
-    def arrows(self, low: float, high: float, y: float, ink: str) -> None:
-        """Arrowheads at the limits of the axis beyond which `low` or `high` lie."""
-        ends = [(low, "triangle-left", 0), (high, "triangle-right", _PLOT)]
-        for value, shape, edge in ends:
-            if self.axis.beyond(value):
-                mark = {"type": "point", "shape": shape, "filled": True, "opacity": 1, "fill": ink}
-                self.add(
-                    [{"y": y}],
-                    {**mark, "size": 60},
-                    {"x": {"value": edge}, "y": "y"},
-                )
-
-    def diamond(
-        self, low: float | None, estimate: float, high: float | None, y: float, half: float = 0.36
-    ) -> None:
-        """The pooled effect and its interval; where the axis cuts it, the tip is cut off."""
-        if low is None or high is None:
-            return
-        axis = self.axis
-        middle = axis.share(estimate)
-
-        def height(x: float, tip: float) -> float:
-            across = middle - axis.share(tip)
-            return half * (axis.share(x) - axis.share(tip)) / across if across else half
-
-        points = [
-            (axis.clip(low), height(axis.clip(low), low)),
-            (estimate, half),
-            (axis.clip(high), height(axis.clip(high), high)),
-        ]
-        values = [{"x": x, "y": y - h, "y2": y + h} for x, h in points]
-        mark = {
-            "type": "area", "fill": _INK, "fillOpacity": 1, "line": False,
-            "stroke": _INK, "strokeWidth": 0.6,
-        }  # fmt: skip
-        self.add(values, mark, {"x": "x", "y": "y", "y2": "y2"})
-        self.arrows(low, high, y, _INK)
-
-    def text(
-        self,
-        items: list[tuple[float, str]],
-        x: float,
-        *,
-        align: str = "left",
-        weight: str = "normal",
-        ink: str = _INK,
-        limit: float = 0,
-        size: int = _SIZE,
-        pixels: bool = False,
-    ) -> None:
-        """Texts in one column at `x` px; places are rows, or px below the plot's top."""
-        mark = {
-            "type": "text", "align": align, "baseline": "middle", "fill": ink,
-            "fontWeight": weight, "fontSize": size,
-        }  # fmt: skip
-        if limit:
-            mark["limit"] = limit
-        text = {"field": "text", "type": "nominal"}
-        if pixels:
-            for y, content in items:
-                encoding = {"x": {"value": x}, "y": {"value": y}, "text": text}
-                self.add([{"text": content}], mark, encoding)
-            return
-        values = [{"y": y, "text": content} for y, content in items]
-        self.add(values, mark, {"x": {"value": x}, "y": "y", "text": text})
-
-    def across(self, y: float, left: float, right: float) -> None:
-        """A thin line over all columns, `y` px below the plot's top."""
-        mark = {"type": "rule", "stroke": _INK, "strokeWidth": 0.7}
-        encoding = {"x": {"value": left}, "x2": {"value": right}, "y": {"value": y}}
-        self.add([{}], mark, encoding)
-
-
-def _write(page: _Page, synthesis: Synthesis) -> None:
+def _write(page: Page, synthesis: Synthesis) -> None:
     """Every word and number of the plot, and the lines between its parts."""
     question, rows, pooled = synthesis.question, synthesis.rows, synthesis.pooled
     labels = [fold(row.label) + (" †" if row.flags else "") for row in rows]
@@ -311,7 +172,7 @@ def _write(page: _Page, synthesis: Synthesis) -> None:
     control = -22.0
     treatment = control - 78.0
     label = treatment - 66.0 - label_width
-    effect = _PLOT + 18.0 + effect_width
+    effect = PLOT + 18.0 + effect_width
     weight = effect + 62.0
     places = [i + 0.5 for i in range(len(rows))]
     studies = len(rows)
@@ -325,8 +186,8 @@ def _write(page: _Page, synthesis: Synthesis) -> None:
         page.text(list(zip(places, cells, strict=True)), x, align="right")
     if pooled is not None:
         at = studies + 0.75
-        page.across((studies + 0.15) * _ROW, label, -12.0)
-        page.across((studies + 0.15) * _ROW, _PLOT + 12.0, weight)
+        page.across((studies + 0.15) * ROW, label, -12.0)
+        page.across((studies + 0.15) * ROW, PLOT + 12.0, weight)
         bold: dict[str, Any] = {"weight": "bold"}
         page.text([(at, pooled_label)], label, limit=label_width + 8, **bold)
         totals = _totals(rows)
@@ -351,7 +212,7 @@ def _totals(rows: tuple[Row, ...]) -> tuple[str, str]:
 
 
 def _head(
-    page: _Page,
+    page: Page,
     synthesis: Synthesis,
     label: float,
     treatment: float,
@@ -376,30 +237,30 @@ def _head(
     page.across(-2, label, weight)
 
 
-def _foot(page: _Page, synthesis: Synthesis, label: float) -> None:
+def _foot(page: Page, synthesis: Synthesis, label: float) -> None:
     """Below the axis: which side is better, heterogeneity, the test, the marks' meaning."""
     question, pooled = synthesis.question, synthesis.pooled
-    floor = _bottom(synthesis) * _ROW
+    floor = _bottom(synthesis) * ROW
     if question.outcome in _BETTER_LESS:
         sides = ("← Favours treatment", "Favours control →")
     elif question.outcome in _BETTER_MORE:
         sides = ("← Favours control", "Favours treatment →")
     else:
         sides = ("← Less with treatment", "More with treatment →")
-    middle = page.axis.share(page.axis.null) * _PLOT
-    page.text([(floor + 32, sides[0])], middle - 8, align="right", ink=_SOFT, pixels=True)
-    page.text([(floor + 32, sides[1])], middle + 8, ink=_SOFT, pixels=True)
+    middle = page.axis.share(page.axis.null) * PLOT
+    page.text([(floor + 32, sides[0])], middle - 8, align="right", ink=SOFT, pixels=True)
+    page.text([(floor + 32, sides[1])], middle + 8, ink=SOFT, pixels=True)
     lines = []
     if pooled is not None:
         lines.append(_heterogeneity_text(pooled))
         t = "z" if pooled.df is None else f"t, df = {pooled.df:g}"
         lines.append(f"Test of the pooled effect ({t}): {p_text(pooled.p)}")
     if any(row.flags for row in synthesis.rows):
-        lines.append("† a figure that this study reports could not be reproduced; see its checks")
+        lines.append("† a check of this study's reported figures gave a flag: see its checks")
     page.text(
         [(floor + 56 + 15 * i, line) for i, line in enumerate(lines)],
         label,
-        ink=_INK,
+        ink=INK,
         pixels=True,
     )
 

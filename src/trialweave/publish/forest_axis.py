@@ -58,7 +58,7 @@ class Axis:
             "title": None,
             "grid": False,
             "values": list(self.ticks),
-            "format": "~g",
+            "format": ".12~g",
             "labelColor": ink,
             "labelFontSize": size,
             "labelOverlap": False,
@@ -81,7 +81,7 @@ def axis_for(measure: str, spans: Iterable[Span]) -> Axis:
 
 def _logarithmic(estimates: list[float], limits: list[float]) -> Axis:
     cut = [min(max(x, 1 / _WIDEST_RATIO), _WIDEST_RATIO) for x in limits]
-    reach = [0.5, 2.0, *estimates, *cut]
+    reach = [0.5, 2.0, *(x * 0.7 for x in estimates), *(x * 1.4 for x in estimates), *cut]
     low, high = _series_below(min(reach)), _series_above(max(reach))
     ticks = _series(low, high, (1.0, 2.0, 5.0))
     if len(ticks) > _MAX_TICKS:
@@ -107,7 +107,8 @@ def _series_above(x: float) -> float:
 
 
 def _linear(estimates: list[float], limits: list[float]) -> Axis:
-    reach = [0.0, *estimates, *(min(max(x, -1.0), 1.0) for x in limits)]
+    reach = [0.0, *estimates, *limits]  # never beyond -1 and 1 for estimates
+    reach = [min(max(x, -1.0), 1.0) for x in reach]
     low, high = min(reach), max(reach)
     step = next((s for s in _STEPS if (high - low) / s <= _MAX_TICKS - 2), _STEPS[-1])
     first, last = math.floor(low / step - 1e-9), math.ceil(high / step + 1e-9)

@@ -24,14 +24,16 @@ def number_text(value: float | None) -> str:
     if value is None:
         return "–"
     size = abs(value)
-    if size >= 9_999.5:
+    if 0 < size < 1e-4:
+        return "<0.0001" if value > 0 else ">−0.0001"
+    if size >= 999_999.5:
         text = f"{size:.0e}".replace("e+0", "e").replace("e+", "e")
     elif size >= 99.95:
         text = rounded(size, 0)
     elif size >= 0.005 or size == 0:
         text = rounded(size, 2)
     else:
-        text = f"{size:.1g}" if size >= 1e-4 else "<0.0001"
+        text = f"{size:.1g}"
     return f"−{text}" if value < 0 and text.strip("0.") else text
 
 

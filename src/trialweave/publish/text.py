@@ -23,9 +23,7 @@ _NAMED = (
 )
 
 _LOOKS: dict[int, str | None] = {
-    **{code: f"⟨U+{code:04X}⟩" for code in (*range(0x80, 0xA0), *_NAMED)},
-    **{code: chr(0x2400 + code) for code in range(0x20)},  # ␀ … ␟, the control pictures
-    0x7F: "␡",
+    **{code: f"⟨U+{code:04X}⟩" for code in (*range(0x20), *range(0x7F, 0xA0), *_NAMED)},
     **{ord(char): None for char in _DROPPED},
     0x09: " ",
     0x0A: "\n",
@@ -38,9 +36,10 @@ _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 def visible(text: str, *, lines: bool = True) -> str:
     """The text without anything a terminal obeys or that reorders its surroundings.
 
-    Control characters (C0, C1, DEL) become pictures or code points, so does everything that
-    embeds, overrides or isolates direction, and lone surrogates; marks without a look are
-    dropped; a tab is one blank. Newlines stay where `lines` is true, else they become blanks.
+    Control characters (C0, C1, DEL) become their code point in words, ``⟨U+001B⟩``; so does
+    everything that embeds, overrides or isolates direction, and lone surrogates; marks without a
+    look are dropped; a tab is one blank. Newlines stay where `lines` is true, else they become
+    blanks.
     The result holds no control character but the newline and always encodes as UTF-8; giving it
     in again changes nothing.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trialweave.model import Finding, Passage, Received, Record
+from trialweave.model import Finding, Missingness, Passage, Received, Record, Value
 from trialweave.publish.state import SOURCE_TITLES
 from trialweave.publish.views import WhyEntry
 from trialweave.records.concepts import CONCEPTS, Leaf, text_of
@@ -50,10 +50,8 @@ def finding_leaves(finding: Finding) -> Iterator[Leaf]:
     """A finding's passages as leaves: the statement, each group, the P value, the effect."""
 
     def leaf(part: str, text: str, passage: Passage | None) -> Leaf:
-        value = stated(text, finding.rule)
-        return Leaf(
-            part, f"{finding.finding_id} {part}", msgspec.structs.replace(value, passage=passage)
-        )
+        value = Value(text, Missingness.STATED, passage, finding.rule)
+        return Leaf(part, f"{finding.finding_id} {part}", value)
 
     yield leaf("finding", finding.outcome, finding.passage)
     for arm in finding.arms:

@@ -9,5 +9,6 @@ Nothing here compares one record with another, reads a file, or changes what was
 """
 
 from trialweave.records.passages import Excerpt, Located, excerpt, locate, visible
+from trialweave.records.versions import admit, current
 
-__all__ = ["Excerpt", "Located", "excerpt", "locate", "visible"]
+__all__ = ["Excerpt", "Located", "admit", "current", "excerpt", "locate", "visible"]

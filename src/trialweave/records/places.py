@@ -54,6 +54,7 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 _LEAD: Final = re.compile(r"(?:\b(?:in|from|of|across|throughout|within|near|the)\s|[,;(/|:-]\s?)$")
 _STATE_CODE: Final = re.compile(r",\s?([A-Z]{2})(?![A-Za-z])")
 _NEXT_WORD: Final = re.compile(r" ([A-Z][A-Za-z'’]+)")
+_CAPITALISED: Final = re.compile(r"[A-Z][A-Za-z'’]{0,20} $")
 _INSTITUTION: Final = re.compile(
     r"(?:University|Hospital|Medical|Institute|College|Ministry|National|Center|Centre|Cancer)"
 )
@@ -166,7 +167,9 @@ def _is_place(text: str, start: int, end: int, key: tuple[str, ...], iso2: str, 
         word = _NEXT_WORD.match(after)
         if word and not _INSTITUTION.match(word[1]):
             return False
-        return bool(_LEAD.search(before) or word)
+        if _LEAD.search(before):
+            return True
+        return word is not None and not _CAPITALISED.search(before)  # "Beth Israel Hospital"
     return True
 
 

@@ -32,6 +32,7 @@ def admit(
     """
     if at.tzinfo is None:
         raise ValueError("the time of receipt needs a time zone")
+    name = received.name.encode("utf-8", "replace").decode()  # names of files may be any bytes
     seen: dict[str, set[str]] = {}
     highest: dict[str, int] = {}
     admitted: list[Record] = []
@@ -62,7 +63,7 @@ def admit(
                 sha256=received.sha256,
                 start=draft.start,
                 end=draft.end,
-                name=received.name,
+                name=name,
                 received_at=at,
                 stated=draft.stated,
                 trial=None if isinstance(body, Publication) else body,

@@ -47,7 +47,8 @@ _FILLERS = frozenset(
     }
 )  # fmt: skip
 _LOWER = frozenset({"lower", "fewer", "less", "reduced", "decreased", "smaller", "rarer"})
-_HIGHER = frozenset({"higher", "greater", "more", "increased", "larger", "better"})
+_HIGHER = frozenset({"higher", "greater", "more", "increased", "larger"})
+_COMPARED = frozenset({"compared", "comparison", "than", "versus", "vs", "relative", "against"})
 _GIVEN = frozenset({"treated", "receiving", "given", "who", "were", "received", "randomised"})
 _P_REACH = 10
 _MAX_SHARES = 60
@@ -101,7 +102,9 @@ class _Sentence:
         for back in range(index - 1, -1, -1):
             token = self.tokens[back]
             if token.low in (";", ":") and self.depth[back] == 0:
-                return back + 1
+                heading = token.low == ":" and back <= 8  # "Mortality: 3/10 versus 6/10"
+                if not heading:
+                    return back + 1
             if token.kind in ("p", "effect"):
                 after = back + 1
                 while self.low(after) in (")", "]") and after < index:
@@ -207,9 +210,7 @@ def _joined(sentence: _Sentence, index: int) -> tuple[int, bool] | None:
     one, two = sentence.shares[index], sentence.shares[index + 1]
     if sentence.has(one.last, two.first, ("p", "effect")) or two.first - one.last > 24:
         return None
-    if any(
-        sentence.low(i) == ";" and sentence.depth[i] == 0 for i in range(one.last, two.first)
-    ):
+    if any(sentence.low(i) == ";" and sentence.depth[i] == 0 for i in range(one.last, two.first)):
         return None
     return sentence.link(one.last, two.first)
 
@@ -434,6 +435,8 @@ def _by_direction(
     if len(found) != 1:
         return None
     direction = -1 if found[0] in _LOWER else 1
+    if any(sentence.low(i) in _COMPARED for i in range(max(group.first - 4, 0), group.first)):
+        direction = -direction  # "fewer … compared with X": X is the other side
     first, second = _size(one), _size(two)
     if first is None or second is None or first == second:
         return None
@@ -533,7 +536,7 @@ def _single(sentence: _Sentence, index: int, done: int) -> Reading | None:
         return None
     if any(g.every for g in sentence.groups_between(start, end)):
         return None
-    if group is None and _compared(sentence, index):
+    if sentence.respectively or _compared(sentence, index):
         return None
     outcome = outcome_of(
         sentence.tokens, [share], [g for g in sentence.groups if start <= g.first < end],
@@ -544,16 +547,20 @@ def _single(sentence: _Sentence, index: int, done: int) -> Reading | None:
     of_persons = sentence.low(share.last) == "of" and any(
         sentence.low(i) in PERSONS for i in range(share.last, share.last + 4)
     )
-    overall = any(sentence.low(i) == "overall" for i in range(start, share.first)) or (
-        "in total" in sentence.text[:40].lower()
-    )
+    overall = any(
+        sentence.low(i) == "overall" and sentence.low(i + 1) not in ("survival", "response", "rate")
+        for i in range(start, share.first)
+    ) or ("in total" in sentence.text[:40].lower())
     if group is None and len(sentence.shares) > 1 and share.form == "%" and not of_persons:
+        return None
+    near_persons = any(sentence.low(i) in PERSONS for i in range(share.first - 3, share.last + 4))
+    if not outcome.family and not near_persons:
         return None
     if not outcome.family and (share.form != "n/N" and not (overall and of_persons)):
         return None
-    if share.form == "%" and not (of_persons or outcome.family and persons_counted(
+    if share.form == "%" and not (of_persons or (outcome.family and persons_counted(
         sentence.tokens, start, end, outcome.family
-    )):  # fmt: skip
+    ))):  # fmt: skip
         return None
     role: Role = group.role if group else ("total" if overall else "unknown")
     tail = share.last if group is None else max(share.last, group.last)

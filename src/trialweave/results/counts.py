@@ -55,7 +55,7 @@ _UNITS = frozenset(
         "log10", "log", "ci", "consecutive", "episodes", "events", "occasions", "lesions", "eyes",
         "teeth", "samples", "cups", "units", "million", "billion", "degrees", "trials", "studies",
         "countries", "groups", "arms", "stages", "parts", "outcomes", "measurements", "knees",
-        "hips", "wounds", "cycles", "visits", "adverse", "ae", "aes", "sae", "saes", "x", "×",
+        "hips", "wounds", "adverse", "ae", "aes", "sae", "saes", "x", "×",
     }
 )  # fmt: skip
 _BEFORE_LABEL = frozenset(
@@ -67,13 +67,17 @@ _BEFORE_LABEL = frozenset(
         "over", "nearly", "almost", "least", "most", "χ", "t", "f", "z", "r", "df", "q",
     }
 )  # fmt: skip
-_VAGUE = frozenset({"about", "approximately", "around", "nearly", "almost", "least", "most", "over",
-                    "than", "roughly", "some", "circa", "up", "above", "below", "exceeding"})  # fmt: skip
+_VAGUE = frozenset(
+    {
+        "about", "approximately", "around", "nearly", "almost", "least", "most", "over", "than",
+        "roughly", "some", "circa", "up", "above", "below", "exceeding",
+    }
+)  # fmt: skip
 _SIGNS = frozenset("=<>≥≤⩾⩽±~≈−–-/+$#^×&")
 _CHANGE_NOUNS = frozenset(
     {
         "reduction", "reductions", "decrease", "decreases", "increase", "increases", "decline",
-        "change", "changes", "increment", "difference", "differences", "gain", "loss", "mean",
+        "change", "changes", "increment", "gain", "loss", "mean",
         "means", "median", "average", "averaged", "sd", "iqr", "variation", "coefficient",
         "saturation", "fraction", "lvef", "hba1c", "hematocrit", "haematocrit", "predicted",
         "confidence", "power", "stenosis", "concentration", "sensitivity", "specificity",
@@ -81,7 +85,9 @@ _CHANGE_NOUNS = frozenset(
         "dose", "adherence", "compliance", "percentile",
     }
 )  # fmt: skip
-_CHANGE_OF = frozenset({"improvement", "improvements"})  # a change in "improvement of 20%" alone
+_CHANGE_OF = frozenset(
+    {"improvement", "improvements", "difference", "differences"}
+)  # a change only directly before: "an improvement of 20%"
 _HAPPENED = frozenset({";", ":", "observed", "occurred", "seen", "found", "reported", "noted",
                        "developed", "present", "achieved", "recorded", "detected"})  # fmt: skip
 _CHANGE_VERBS = frozenset(
@@ -151,12 +157,19 @@ def _from_count(
     events = tokens[index].number
     cursor = index + 1
     noun_start = cursor
-    while cursor < index + 3 and _kind(tokens, cursor) == "word" and _low(tokens, cursor) in PERSONS:
+    while (
+        cursor < index + 3 and _kind(tokens, cursor) == "word" and _low(tokens, cursor) in PERSONS
+    ):
         cursor += 1
     total, after = _out_of(tokens, cursor)
     if total is not None and cursor < after:
-        if not 0 < total or events > total or _is_measured(tokens, after - 1):
+        if not total > 0 or events > total or _is_measured(tokens, after - 1):
             return None
+        if _low(tokens, after).endswith(("-years", "-months", "-days")) or (
+            _low(tokens, after + 1).startswith(("year", "month", "day", "week"))
+            and _low(tokens, after) in PERSONS
+        ):
+            return None  # 22/100 person years is a rate
         percent, last = _percent_after(tokens, after)
         return Share(index, last, events, total, percent, "n/N", (noun_start, cursor))
     return _count_and_percent(tokens, index, starts)
@@ -266,6 +279,8 @@ def _from_percent(tokens: Sequence[Token], index: int) -> Share | None:
         return None
     if following == "to" and _kind(tokens, index + 2) == "percent":
         return None
+    if previous in ("and", "or", ",") and _kind(tokens, index - 2) in ("int", "number"):
+        return None  # "36 and 23%": a list whose first number shows no sign
     if (_low(tokens, index + 1), _low(tokens, index + 2)) == ("per", "year"):
         return None
     percent = tokens[index].low
@@ -277,8 +292,11 @@ def _from_percent(tokens: Sequence[Token], index: int) -> Share | None:
         if _kind(tokens, cursor) == "int":
             events = tokens[cursor].number
             total, after = _out_of(tokens, cursor + 1)
+            after += total is not None and _low(tokens, after) in PERSONS
             closed = _low(tokens, after) in _CLOSE
-            if total is not None and 0 < events <= total or total is not None and events == 0 < total:
+            if (total is not None and 0 < events <= total) or (
+                total is not None and events == 0 < total
+            ):
                 last = after + (closed and following in _OPEN)
                 return Share(index, last, events, total, percent, "n/N")
             after = cursor + 1 + (_low(tokens, cursor + 1) in PERSONS)
@@ -297,10 +315,12 @@ def _is_change(tokens: Sequence[Token], index: int) -> bool:
         token = tokens[back]
         if token.low in _HAPPENED or token.kind in ("p", "effect"):
             break
-        if token.low in _CHANGE_NOUNS or (token.low in _CHANGE_OF and previous in ("of", "by")):
+        if token.low in _CHANGE_NOUNS or (
+            token.low in _CHANGE_OF and previous in ("of", "by", "was", "were", "is")
+        ):
             return True
         if token.low in _CHANGE_VERBS and index - back <= 5:
             near_verb = True
-    if near_verb and previous in ("by", "to", "from", "in", "of") or previous == "by":
+    if (near_verb and previous in ("by", "to", "from", "in", "of")) or previous == "by":
         return True
     return previous in _CHANGE_VERBS

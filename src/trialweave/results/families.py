@@ -9,7 +9,15 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["DEATH_COMPLEMENT", "FAMILIES", "SAFETY", "family_of", "names_outcome", "time_days"]
+__all__ = [
+    "DEATH_COMPLEMENT",
+    "FAMILIES",
+    "SAFETY",
+    "counts_events",
+    "family_of",
+    "names_outcome",
+    "time_days",
+]
 
 # One row a family, first match wins at one place of the text; narrower wordings stand before the
 # wider ones they contain. Patterns are tried on lower-case text.
@@ -27,15 +35,22 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     ("mortality",
      r"(?:did not|didn't|failed to) survive|non-?survivors?\b|\bmortalit(?:y|ies)\b|\bdeaths?\b"
      r"|\bdied\b|\bdead\b|\bfatalit(?:y|ies)\b|\bdeceased\b"),
-    ("survival", r"\bsurviv(?:al|ed|ors?|e|ing)\b|\balive\b"),
+    ("survival", r"\bsurviv(?:al|ed|e|ing)\b|\balive\b"
+     r"|(?:^|\d |\bthe |\bmore |\bfewer |\bof )survivors?\b"),
+    ("", r"\b(?:fatal|lethal|mild|moderate|minor|major|local|systemic|cardiac|cardiovascular|"
+     r"gastrointestinal|respiratory|hepatic|renal|infectious|ha?ematological|non-ha?ematological|"
+     r"unexpected|new|other|common|immune-related|non-?serious|grade \S{1,8}) "
+     r"(?:adverse (?:events?|effects?|reactions?)|side[- ]effects?|aes?|toxicit(?:y|ies))\b"),
     ("related adverse events",
      r"(?:treatment|drug|infusion|injection|product|cell|study|therapy|procedure)[- ]related"
      r" (?:serious |severe )?(?:adverse|side|toxic)[- ]?(?:events?|effects?|reactions?|ities|ity)?"
      r"|(?:adverse|side)[- ](?:events?|effects?|reactions?)(?: were| was)?"
      r" (?:attribut\w+|related|due) "
      r"|infusion reactions?"),
+    ("severe adverse events",
+     r"\bsevere (?:adverse|side)[- ](?:events?|effects?|reactions?)\b"),
     ("serious adverse events",
-     r"\b(?:serious|severe) (?:treatment[- ]emergent )?(?:adverse|side|unwanted)[- ]"
+     r"\bserious (?:treatment[- ]emergent )?(?:adverse|side|unwanted)[- ]"
      r"(?:drug )?(?:events?|effects?|reactions?)\b|\bt?e?saes?\b|serious adverse\b"),
     ("adverse events",
      r"\badverse[- ](?:drug )?(?:events?|effects?|reactions?)\b|\bside[- ]effects?\b"
@@ -71,7 +86,7 @@ FAMILIES: tuple[tuple[str, str], ...] = (
      r"\boxygenation\b|\boxygen (?:saturation|levels?)|\bo2 (?:saturation|sat)\b|\bspo2\b|\bsao2\b"
      r"|\bpao2|\bp/f ratio|\bhypoxi?aemia|\bhypoxemia"),
     ("oxygen support", r"\b(?:supplemental|oxygen) (?:oxygen|support|therapy|requirement)"),
-    ("CRP", r"\bc[- ]reactive protein|\bh?s?-?crp\b"),
+    ("CRP", r"\bc[- ]reactive protein|(?<![\w-])(?:hs-?)?crp\b"),
     ("interleukin-6", r"\binterleukin[- ]6\b|\bil-?6\b"),
     ("D-dimer", r"\bd-?\s?dimer"),
     ("ferritin", r"\bferritin"),
@@ -90,7 +105,8 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     ("stroke", r"\bstrokes?\b"),
     ("fracture", r"\bfractures?\b"),
     ("treatment response",
-     r"\bresponse rates?\b|(?<!non)(?<!non-)\bresponders?\b|\b(?:complete|partial|overall) response"),
+     r"\bresponse rates?\b|(?<!non)(?<!non-)\bresponders?\b"
+     r"|\b(?:complete|partial|overall) response"),
     ("remission", r"\bremission\b"),
     ("relapse", r"\brelaps(?:e|es|ed|ing)\b|\brecurrences?\b"),
     ("withdrawal", r"\bwithdr(?:ew|awals?|awn)\b|\bdiscontinu\w+|\bdrop(?:ped)?[- ]?outs?\b"),
@@ -99,16 +115,26 @@ FAMILIES: tuple[tuple[str, str], ...] = (
 DEATH_COMPLEMENT = {"survival": "mortality"}
 """Families whose events are the others of another family's: survivors and deaths add up to n."""
 
-SAFETY = frozenset({"serious adverse events", "adverse events", "related adverse events"})
+SAFETY = frozenset(
+    {
+        "serious adverse events",
+        "severe adverse events",
+        "adverse events",
+        "related adverse events",
+    }
+)
+"""Families of harms, for which "none" is a result."""
 
 _TABLE = tuple((name, re.compile(pattern)) for name, pattern in FAMILIES)
 _JOINED = re.compile(
     r"\bor\b|\band/or\b|/|\bcomposite\b|\bcombined (?:end|outcome)|,|\band\b|\+|\bplus\b"
 )
 _OUTCOME_OR = re.compile(r"\b(?:or|and/or)\b|[/,]")
-_POPULATION = re.compile(r"\b(?:in|among|of|for|with|between|by|at|from|on|after|during|within)\b")
+_POPULATION = re.compile(
+    r"\s*(?:rates?\s|events?\s)?(?:in|among|of|for|with|between|by|at|from|on|after|during|within)\b"
+)
 _NEGATED = re.compile(
-    r"\b(?:did not|didn't|not|without|free (?:of|from)|no need for|never|avoided|avoidance of|"
+    r"\b(?:no|did not|didn't|not|without|free (?:of|from)|no need for|never|avoided|avoidance of|"
     r"free)\s+(?:(?:be|being|been|require|requiring|need|needing|the need for|have|had|any|"
     r"develop|experience|receive|undergo)\s+){0,3}$"
 )
@@ -135,13 +161,25 @@ def family_of(text: str) -> str:
         if other != name:
             if _JOINED.search(between):
                 return ""
-            if not _POPULATION.search(between):
+            if not _POPULATION.match(between):
                 return ""
             break  # "mortality in ventilated patients": the second names the population
         end = next_end
     if name in ("mortality", "survival") and _composite(text, start, end):
         return ""
     return name
+
+
+_EVENTS_COUNTED = re.compile(
+    r"\bnumber of (?:\w+ ){0,3}(?:events|episodes)\b|\bevents,? (?:and )?not (?:patients|persons)\b"
+    r"|\b(?:number of )?episodes of\b|\bevents per\b",
+    re.IGNORECASE,
+)
+
+
+def counts_events(text: str) -> bool:
+    """Whether a wording says that events were counted, of which one person may have several."""
+    return bool(_EVENTS_COUNTED.search(text[:_MAX_TEXT]))
 
 
 def names_outcome(text: str) -> bool:
@@ -191,7 +229,7 @@ _TO = re.compile(r"\s?(?:-|–|—|to|through)\s?(?:0?\d{1,4}\b(?!\s?(?:h|d|w|m|
 _SEVERAL = re.compile(r"\b(?:days?|weeks?|months?|years?)\s?\d+(?:\s?,\s?\d+)+|\d+(?:\s?,\s?\d+)+"
                       r"(?:\s?,?\s?and\s\d+)?\s(?:days?|weeks?|months?|years?)"
                       r"|\b(?:days?|weeks?|months?|years?)\s\d+\s(?:and|or)\s\d+"
-                      r"|\b\d+\s(?:and|or)\s\d+\s(?:hours?|days?|weeks?|months?|years?)")  # fmt: skip
+                      r"|\b\d+\s(?:and|or)\s\d+\s(?:hour|day|week|month|year)s?\b")  # fmt: skip
 _CUE = re.compile(r"\b(?:within|at|by|to|through|until|over|after)\s(?:the\s|a\s|first\s|day\s)*$")
 _SINCE = re.compile(r"\b(?:after|since|before|beyond)\s(?:the\s)?$")
 _INTERVAL = re.compile(r"\b(?:every|per|each|for)\s(?:the\s)?$")

@@ -45,8 +45,8 @@ _TREATED = re.compile(
 _HEALTHY = re.compile(r"\b(?:healthy|normal)\b")
 _PLUS = re.compile(r"\s(?:plus|and|with|in addition to|added to)\s|\+")
 
-_GROUP_NOUNS = frozenset({"group", "groups", "arm", "arms", "cohort", "cohorts"})
-_PLURAL_NOUNS = frozenset({"groups", "arms", "cohorts"})
+_GROUP_NOUNS = frozenset({"group", "groups", "arm", "arms", "cohort", "cohorts", "recipients"})
+_PLURAL_NOUNS = frozenset({"groups", "arms", "cohorts", "recipients"})
 _PERSONS = frozenset(
     {
         "patients", "patient", "participants", "subjects", "individuals", "people", "persons",
@@ -60,12 +60,14 @@ _GIVEN = frozenset(
 )  # fmt: skip
 _EVERY = frozenset({"both", "all", "each", "either", "two", "three", "four", "2", "3", "4", "these",
                     "between", "other", "same", "any", "study's"})  # fmt: skip
+_ANY_GROUP = frozenset({"treatment", "study", "trial", "therapy", "patient", "age", "parallel",
+                        "randomised", "randomized", "dose", "the"})  # fmt: skip
 _STOP = frozenset(
     {
         "the", "a", "an", "in", "of", "for", "to", "from", "with", "by", "on", "at", "and", "or",
         "versus", "vs", "than", "compared", "comparison", "among", "between", "was", "were", "is",
         "are", "had", "has", "have", "that", "which", "who", "whom", "while", "whereas", "but",
-        "as", "this", "that", "their", "its", "per", "within", "during", "after", "before", "into",
+        "as", "this", "their", "its", "per", "within", "during", "after", "before", "into",
         "respectively", "patients", "participants", "subjects", "died", "survived", "observed",
         "occurred", "reported", "showed", "experienced", "developed", "received", "receiving",
         "against", "then", "only", "did", "not", "be", "been", "also", "significantly", "higher",
@@ -167,7 +169,7 @@ def _named_group(
         return _listed_groups(tokens, index, first, product)
     if first < index:
         label = _label(tokens, first, index)
-        if set(label.split()) & _EVERY:
+        if set(label.split()) & _EVERY or (plural and set(label.split()) <= _ANY_GROUP):
             return [Mention(first, index + 1, label, "unknown", every=True)]
         label_end = index + 1
         name = _word(tokens, index + 1)
@@ -176,7 +178,9 @@ def _named_group(
         if before == "and" and _word(tokens, first - 2) not in _STOP | {",", ")", "("}:
             other = first - 2
             listed = _listed_groups(tokens, index, first, product)
-            if _word(tokens, other - 1) in ("in", "of", "for", "the") and _says_respectively(tokens):
+            if _word(tokens, other - 1) in ("in", "of", "for", "the") and _says_respectively(
+                tokens
+            ):
                 return listed
         return [Mention(first, label_end, label, role_of(label, product))]
     if before in _EVERY:
@@ -236,11 +240,12 @@ def _listed_groups(
 def _receiving(tokens: Sequence[Token], index: int, product: Collection[str]) -> list[Mention]:
     """ "patients who received X", "those assigned to X", "women on X"."""
     cursor = index + 1
-    if _word(tokens, cursor) in ("who", "that"):
+    if relative := _word(tokens, cursor) in ("who", "that"):
         cursor += 1
-    while _word(tokens, cursor) in ("were", "was", "had", "been", "randomly"):
+    while _word(tokens, cursor) in ("were", "was", "had", "been", "randomly") and relative:
         cursor += 1
-    if _word(tokens, cursor) not in _GIVEN:
+    given = _word(tokens, cursor)
+    if given not in _GIVEN or (given == "received" and not relative):
         return []
     cursor += 1
     while _word(tokens, cursor) in ("to", "with", "the", "a", "an", "receive", "only", "in"):
@@ -288,6 +293,9 @@ def _standing_alone(tokens: Sequence[Token], index: int, product: Collection[str
         return [Mention(index, index + 3, "standard of care", "control")]
     if (low in ("treated", "untreated") or low.endswith("-treated")) and following in _PERSONS:
         return [Mention(index, index + 2, low, role_of(low, product))]
+    if tokens[index].capital and following in _PERSONS and low not in _STOP:
+        role = role_of(low, product)  # "UC-MSC patients": only directly behind a share
+        return [Mention(index, index + 2, low, role, weak=True)]
     if low in ("with", "for", "on") and index + 1 < len(tokens):
         cursor = index + 1
         while _word(tokens, cursor) == "the":

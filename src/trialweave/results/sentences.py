@@ -22,7 +22,7 @@ class Sentence:
     end: int
 
 
-_BREAK = re.compile(r"[.!?][\"'”’)\]]*(?=\s|$)|\n")
+_BREAK = re.compile(r"[.!?][\"'”’)\]]*(?=\s|$)|(?<=[)\]])\.(?=\d)|\n")
 _ABBREVIATIONS = frozenset(
     {"vs", "e.g", "i.e", "al", "fig", "figs", "cf", "approx", "no", "nos", "resp", "ca", "dr",
      "st", "viz", "incl", "eq", "ref", "refs", "suppl", "vol", "prof", "inc", "ltd"}
@@ -31,7 +31,9 @@ _LAST_WORD = re.compile(r"[\w.]{1,12}$")
 _LONGEST = 3_000  # characters; no sentence of prose is longer, and a table torn to text may be
 _BULLETS = "•●▪◦‣*–—-✔✓"
 
-_RESULTS = re.compile(r"\b(?:results?|findings?|outcomes?|efficacy|safety|effects?)\b", re.IGNORECASE)
+_RESULTS = re.compile(
+    r"\b(?:results?|findings?|outcomes?|efficacy|safety|effects?)\b", re.IGNORECASE
+)
 _NOT_RESULTS = re.compile(
     r"\b(?:background|introduction|context|objectives?|aims?|purpose|rationale|hypothesis|methods?|"
     r"materials?|design|setting|participants|patients|interventions?|measure(?:s|ments?)|"
@@ -52,7 +54,8 @@ _INLINE_LABEL = re.compile(
 )
 _NOT_OWN = re.compile(
     r"\b(?:would|assum\w+|sample size|statistical power|power (?:of|to)|to detect|expected|"
-    r"hypothesi[sz]\w+|anticipated|planned|will be|previous(?:ly)? (?:stud|trial|report|publish)\w*|"
+    r"hypothesi[sz]\w+|anticipated|planned|will be|previous(?:ly)? (?:stud|trial|report)\w*|"
+    r"previously published|"
     r"earlier (?:study|studies|trials?)|other (?:studies|trials)|meta-analys\w+|in the literature|"
     r"et al|worldwide|each year|annually)\b",
     re.IGNORECASE,
@@ -96,7 +99,9 @@ def _line_ends_sentence(text: str, start: int, index: int) -> bool:
 
 def _stop_ends_sentence(text: str, index: int, end: int) -> bool:
     following = text[end : end + 12].lstrip()
-    if following and not (following[0].isupper() or following[0].isdigit() or following[0] in "([•✔\"“"):
+    if following and not (
+        following[0].isupper() or following[0].isdigit() or following[0] in '([•✔"“'
+    ):
         return False
     if text[index] != ".":
         return True
@@ -106,7 +111,9 @@ def _stop_ends_sentence(text: str, index: int, end: int) -> bool:
     low = word[0].lower().strip(".")
     if low in _ABBREVIATIONS:
         return False
-    return not (len(low) == 1 and word[0].isalpha() and word[0].isupper() and following[:1].isupper())
+    return not (
+        len(low) == 1 and word[0].isalpha() and word[0].isupper() and following[:1].isupper()
+    )
 
 
 def reports_results(label: str) -> bool | None:

@@ -43,7 +43,9 @@ _GENERIC = frozenset(
     placebo patients severe mild moderate critical critically acute chronic human novel potential
     application evaluation preliminary results pilot cohort group early late multicenter
     multicentre administration intravenous infusion infusions injection combined combination with
-    without based using from that this intervention intensive care""".split()  # noqa: SIM905
+    without based using from that this intervention intensive care covid covid-19 sars-cov-2
+    coronavirus pneumonia ards sepsis respiratory distress syndrome disease diseases disorder
+    infection infected injury""".split()  # noqa: SIM905
 )
 _TITLE_END = re.compile(
     r"\b(?:in|for|to treat|among|on|patients?|versus|vs|compared|against|as|treating)\b",

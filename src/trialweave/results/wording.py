@@ -30,10 +30,12 @@ _LINKS = frozenset(
 _ALLOCATION = re.compile(
     r"\b(?:randomi[sz]ed|randomly|assigned|allocated|allocation|enrolled|recruited|screened|"
     r"eligible|invited|consented|were included|was included|analy[sz]ed|followed[- ]up|"
-    r"lost to follow|completed (?:the )?(?:study|trial|follow))\b"
+    r"lost to follow|follow-?up rates?|agreed|participat(?:e|ed|ing|ion)|consent\w*|surveys?|"
+    r"questionnaires?|available|chose to|completed|completed (?:the )?(?:study|trial|follow))\b"
 )
 _LEAD = re.compile(
-    r"^(?:(?:no (?:statistically )?(?:significant )?differences?|between|"
+    r"^(?:(?:associated|towards?|fewer|more|lower|higher|less|trends?|"
+    r"no (?:statistically )?(?:significant )?differences?|between|"
     r"there (?:was|were)|a|an|the|and|but|that|while|whereas|in|of|for|with|to|as|also|"
     r"which|who|when|compared|however|although|significantly|overall|only|patients?|participants?|"
     r"subjects?|had|were|was|by)\b[\s,]*)+",
@@ -61,7 +63,30 @@ _INTRODUCTION = re.compile(
     r"[^,]{0,150},\s*",
     re.IGNORECASE,
 )
-_VERB = re.compile(r"\b(?:was|were|is|are|had|has|occurred|showed|did|died|survived)\b")
+_VERB = re.compile(
+    r"\b(?:was|were|is|are|be|been|had|has|have|did|occurred|showed|shown|revealed|demonstrated|"
+    r"found|observed|reported|noted|seen|developed|experienced|achieved|attained|required|yielding|"
+    r"performed|needed|necessary|assessed|evaluated|analy[sz]ed|measured|recorded|detected)\b",
+    re.IGNORECASE,
+)
+_AT_BASELINE = re.compile(
+    r"\bat (?:baseline|entry|enrolment|enrollment|admission|randomi[sz]ation)\b|\bhistory of\b|"
+    r"\bprevious\b|\bpre-?existing\b|\bprior\b",
+)
+_SURVEYED = frozenset({"treatment response", "withdrawal", "survival"})
+_ENDED = frozenset({"death", "deaths", "fatalities", "survivors"})
+_EMPTY = frozenset(
+    """a an the of in on for to with at by from as and or but than that this these those which who
+    when while whereas it its there their they we our no not also only more less fewer lower higher
+    greater smaller larger better worse most least similar comparable different difference
+    differences significant significance statistical common frequent often likely associated
+    available compared comparison versus vs respectively among between within group groups arm arms
+    both all each either overall total however although moreover furthermore increased reduced
+    decreased trend trends towards toward proportion proportions percentage percentages number
+    numbers majority note rate rates frequency incidence could can may might will them his her other
+    indeed even just thus still quite much same such after before during up did had were was is are
+    be been has have seen found noted two three four""".split()  # noqa: SIM905
+)
 _LONGEST = 14  # words of an outcome's text
 
 
@@ -106,20 +131,22 @@ def outcome_of(
         tail_start += 1
     tail = piece(tail_start, until_link(tail_start, end))
     everything = " ".join((subject, noun, predicate, tail)).lower()
-
-    ranked = [part for part in (f"{noun} {predicate}", subject, tail) if part.strip()]
-    named = [part for part in ranked if names_outcome(part)]
-    if named:
-        chosen = named[0]
-        families = {family_of(part) for part in named}
-        family = family_of(chosen)
-        if len(families - {""}) > 1 and chosen is not ranked[0]:
-            family = ""
-        return Wording(_tidy(_before_verb(chosen) if chosen is subject else chosen), family)
     usable = not _ALLOCATION.search(everything)
-    for part in (subject, predicate, tail, noun):
-        if tidy := _tidy(_before_verb(part) if part is subject else part):
-            return Wording(tidy, "", usable)
+
+    core = _core(subject)
+    happened = f"{noun} {predicate}".strip()
+    named = [part for part in (happened, core, tail) if names_outcome(part)]
+    if named:
+        family = family_of(named[0])
+        if _AT_BASELINE.search(everything):
+            family = ""
+        return Wording(_tidy(named[0]), family, usable or family not in _SURVEYED)
+    near = [tokens[i].low for i in range(first.last, min(first.last + 4, end))]
+    of_persons = any(word in PERSONS for word in (*noun.lower().split(), *near))
+    order = (happened, core, tail) if of_persons else (core, happened, tail)
+    for part in order:
+        if _has_content(part):
+            return Wording(_tidy(part), "", usable)
     return Wording("", "", False)
 
 
@@ -128,21 +155,32 @@ def _main_clause(subject: str) -> str:
     subject = subject.strip(" ([")
     while intro := _INTRODUCTION.match(subject):
         subject = subject[intro.end() :]
+    subject = subject.rstrip(" ,")
     if "," in subject:
         head, _, rest = subject.rpartition(",")
-        if rest.strip() and not re.match(r"\s*(?:or|and)\b", rest) and _VERB.search(head):
+        if not _has_content(_VERB.sub(" ", rest)):
+            subject = subject.partition(",")[0]  # "the X rate, defined as …, was lower in"
+        elif _VERB.search(head) and not re.match(r"\s*(?:or|and)\b", rest):
             subject = rest.strip()
-            if re.search(r"\bdifferen", subject):
-                subject = head  # "…, with no difference between the groups"
-        elif not rest.strip():
-            subject = head
     return subject
 
 
-def _before_verb(subject: str) -> str:
-    """ "Mortality was lower in" without what follows the noun, where a noun stands before."""
-    head = _VERB.split(_LEAD.sub("", subject), maxsplit=1)[0]
-    return head if head.strip() else subject
+def _core(subject: str) -> str:
+    """The last part of a subject, between its verbs, that names something.
+
+    "Mortality was lower in" gives "Mortality", "The most frequent events were nausea" gives
+    "nausea", "revealed a lower cardiac mortality in" what it reveals.
+    """
+    parts = [part for part in _VERB.split(subject) if _has_content(part)]
+    return parts[-1].strip() if parts else ""
+
+
+def _has_content(text: str) -> bool:
+    """Whether the words name anything beyond comparison, persons and grammar."""
+    return any(
+        word in _ENDED or (word not in _EMPTY | PERSONS and not word.endswith("ly"))
+        for word in re.findall(r"[^\W\d_][\w'’-]*", text.lower())
+    )
 
 
 def _tidy(text: str) -> str:

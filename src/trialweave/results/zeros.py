@@ -38,7 +38,9 @@ _NARROWED = (
     r"(?!\s(?:of\sgrade|of\sspecial|leading|that|which|requiring|above|greater|worse|more|between|"
     r"grade|rates?|profile|monitoring|over|beyond|other))"
 )
-_HAPPENED = r"(?:observed|reported|noted|seen|recorded|occurred|detected|found|documented|experienced)"
+_HAPPENED = (
+    r"(?:observed|reported|noted|seen|recorded|occurred|detected|found|documented|experienced)"
+)
 _NO_EVENT = re.compile(
     rf"\b(?:no|zero|without(?:\sany)?)\s(?P<event>{_EVENT})(?![\w-]){_NARROWED}"
     rf"(?P<tail>(?:\s(?:were|was|has|have|had|been|being|attribut\w+|related|due|to|the|"
@@ -99,7 +101,7 @@ def _group(text: str, start: int, product: Collection[str]) -> tuple[str, Role]:
     """The group named behind the statement; the role "total" where it says of both."""
     tokens = tokenise(text[start:])
     groups: list[Mention] = [g for g in find_groups(tokens, product) if not g.weak]
-    if re.search(r"\b(?:both|either|any|all|each|two|three)\s(?:the\s)?(?:groups?|arms?)\b",
+    if re.search(r"\b(?:both|either|any|all|each|two|three)\s(?:[\w-]+\s){0,3}?(?:groups?|arms?)\b",
                  text[start:], re.IGNORECASE):  # fmt: skip
         return "", "total"
     if len(groups) != 1 or groups[0].every:

@@ -1,0 +1,146 @@
+"""Reads received documents into drafts of records.
+
+In comes a document as bytes, out go drafts: one record each, harmonised, every value with where
+it stands and by which rule. A source is recognised by what a document contains, never by its
+name, and no document is of two sources. Nothing here fetches, writes, or compares records with
+each other; what cannot be taken is an `errors.InputError` that names document and reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from trialweave.errors import Hostile, InputError, UnknownKind, Unreadable, WrongEncoding
+from trialweave.model import Draft, Received
+from trialweave.sources import _json, ctgov, extraction, pages
+from trialweave.sources._source import Source
+
+__all__ = ["SOURCES", "ReadResult", "Source", "read", "read_all", "recognise"]
+
+SOURCES: tuple[Source, ...] = (ctgov.SOURCE, extraction.SOURCE, *pages.SOURCES)
+
+# How files begin that people mistake for records, and what to call them
+_BINARY = (
+    (b"%PDF", "a PDF file"),
+    (b"PK\x03\x04", "a ZIP archive, as of Word, Excel and EPUB"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Office file"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x7fELF", "a program"),
+)
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_HEAD = 1 << 16  # bytes in which an XML document must have begun
+_RAW = msgspec.json.Decoder(msgspec.Raw)
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """The records of a document that could be taken, and why the others could not."""
+
+    drafts: tuple[Draft, ...]
+    problems: tuple[InputError, ...] = ()
+
+
+def read_all(received: Received) -> ReadResult:
+    """Read a document; one bad record does not sink its neighbours.
+
+    Raises an `errors.InputError` where the document as a whole cannot be taken: Unreadable (empty,
+    damaged), WrongEncoding, Hostile, UnknownKind, or what the source says of it.
+    """
+    _check(received)
+    source = recognise(received)
+    if source.read_each is None:
+        return ReadResult(tuple(source.read(received)))
+    drafts, problems = [], []
+    for each in source.read_each(received):
+        if isinstance(each, Draft):
+            drafts.append(each)
+        else:
+            problems.append(each)
+    return ReadResult(tuple(drafts), tuple(problems))
+
+
+def read(received: Received) -> tuple[Draft, ...]:
+    """The records of a document that can be taken.
+
+    Raises what `read_all` raises, and the first record's error where no record can be taken.
+    """
+    result = read_all(received)
+    if result.problems and not result.drafts:
+        raise result.problems[0]
+    return result.drafts
+
+
+def recognise(received: Received) -> Source:
+    """The source that a document is of.
+
+    Raises UnknownKind where there is none, and where the reason is damage, Unreadable or Hostile.
+    """
+    for source in SOURCES:
+        if source.recognise(received):
+            return source
+    data = received.data
+    looks = "no record of a known kind"
+    if _json.looks_like_json(data):
+        piece = _json.whole(data)
+        if _is_json_lines(data):
+            looks = "JSON lines of no known form"
+        else:
+            _json.decode(_RAW, data[piece.start : piece.end], received.name)
+            looks = "JSON of no known form"
+    elif _head(data).startswith((b"<?xml", b"<!DOCTYPE", b"<html", b"<HTML", b"<!doctype")):
+        looks = "XML or HTML of no known form"
+    known = "; ".join(source.title for source in SOURCES)
+    raise UnknownKind(f"{looks}.", where=received.name, next_step=f"Known are: {known}.")
+
+
+def _is_json_lines(data: bytes) -> bool:
+    """Whether the first line alone is JSON, and not the last."""
+    first = next(_json.lines(data), None)
+    if first is None or first == _json.whole(data):
+        return False
+    try:
+        _RAW.decode(data[first.start : first.end])
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return False
+    return True
+
+
+def _head(data: bytes) -> bytes:
+    head = data[:_HEAD]
+    return head.removeprefix(_json.BOM).lstrip()
+
+
+def _check(received: Received) -> None:
+    """Refuse what no source needs to look at."""
+    data, name = received.data, received.name
+    if not data.strip(b" \t\r\n\x0b\x0c" + _json.BOM):
+        raise Unreadable("the document is empty.", where=name)
+    for begins, looks in _BINARY:
+        if data.startswith(begins):
+            raise UnknownKind(
+                f"it looks like {looks}.",
+                where=name,
+                next_step="Add the records themselves: JSON, or a page saved as text.",
+            )
+    if data.startswith(_UTF16):
+        raise WrongEncoding(
+            "it looks like UTF-16.", where=name, next_step="Save the document again as UTF-8."
+        )
+    if b"\0" in data:
+        raise UnknownKind("it contains NUL bytes, as binary files do.", where=name)
+    if not data.isascii():
+        _ = received.text  # raises WrongEncoding where the bytes are not valid UTF-8
+    head = _head(data)
+    if head.startswith((b"<?xml", b"<!DOCTYPE", b"<!doctype")) and b"<!ENTITY" in head:
+        raise Hostile("the XML declares entities of its own, which are never needed.", where=name)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from trialweave.errors import InputError
 from trialweave.model import Draft, Received
 
 __all__ = ["Source"]
@@ -17,7 +18,9 @@ class Source:
 
     `recognise` looks at content, never at the file's name, and must be cheap and certain: two
     sources never claim one document. `read` yields a draft per record, and raises an
-    `errors.InputError` that names the document where it cannot.
+    `errors.InputError` that names the document where it cannot. A source whose documents hold
+    many records has `read_each` besides: it yields the error in the place of a record that cannot
+    be taken, and goes on with the next.
     """
 
     name: str  # short and stable: part of every record id
@@ -25,3 +28,4 @@ class Source:
     kind: Literal["registry", "page", "extraction"]
     recognise: Callable[[Received], bool]
     read: Callable[[Received], Iterable[Draft]]
+    read_each: Callable[[Received], Iterable[Draft | InputError]] | None = None

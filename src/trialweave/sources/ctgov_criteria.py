@@ -17,11 +17,7 @@ __all__ = ["Criterion", "Section", "plain", "split"]
 Kind = Literal["inclusion", "exclusion"]
 
 
-class Criterion(NamedTuple):
-    """One item at characters `start` to `end` of the text as received."""
-
-    start: int
-    end: int
+Criterion = tuple[int, int]  # one item at characters start to end of the text as received
 
 
 class Section(NamedTuple):
@@ -115,6 +111,8 @@ def _heading_end(text: str, start: int, end: int, named: re.Match[str]) -> int |
     """Where a heading ends that begins its line; None where the line is no heading."""
     before = text[start : named.start()]
     after = text[named.end() : end]
+    if not before and after in (":", "", " :"):  # as nearly all are
+        return end
     lead = before[marks.end() :] if (marks := _MARKS.match(before)) else before
     if len(lead) > 60 or len(lead.split()) > 5 or _SENTENCE.search(lead):
         line = text[start:end].rstrip()
@@ -149,44 +147,41 @@ def split(text: str) -> list[Section] | None:
     ]
 
 
-class _Line(NamedTuple):
-    start: int  # where the line begins
-    indent: int
-    text: int  # where its text begins, after a mark
-    end: int  # where its text ends
-    marked: bool
+# Where a line's text begins and ends, its indentation, and whether it has a list mark
+_Line = tuple[int, int, int, bool]
 
 
-def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
+def _lines(text: str, start: int, end: int) -> list[_Line]:
     """The lines that are not blank."""
+    lines = []
     at = start
     for line in text[start:end].split("\n"):
         bare = line.strip()
         if bare:
             indent = len(line) - len(line.lstrip())
-            body = at + indent
-            stop = body + len(bare)
+            first = at + indent
+            last = first + len(bare)
             mark = None
-            if bare[0] in _BULLETS or bare[1:2] in ".)" or bare[0].isdigit() or bare[2:3] in ".)":
+            if not "A" <= bare[0] <= "Z" or bare[1:2] == ")":  # most lines, and none with a mark
                 mark = _MARK.match(bare)
-            yield _Line(at, indent, body + mark.end() if mark else body, stop, mark is not None)
+            lines.append((first + mark.end() if mark else first, last, indent, mark is not None))
         at += len(line) + 1
+    return lines
 
 
 def _items(text: str, start: int, end: int) -> list[Criterion]:
-    lines = list(_lines(text, start, end))
-    marked = [line.indent for line in lines if line.marked]
-    if not marked or (not lines[0].marked and 2 * len(marked) < len(lines)):
-        return [Criterion(line.text, line.end) for line in lines]
-    margin = min(marked)
+    lines = _lines(text, start, end)
+    margins = [indent for _, _, indent, marked in lines if marked]
+    if not margins or (not lines[0][3] and 2 * len(margins) < len(lines)):
+        return [line[:2] for line in lines]
+    margin = min(margins)
     items: list[Criterion] = []
-    last = -1  # where the line before ends, once the list has begun
-    for line in lines:
-        under = line.indent > margin
-        wrapped = not line.marked and "\n" not in text[last + 1 : line.start]
-        if items and last >= 0 and (under or wrapped):
-            items[-1] = Criterion(items[-1].start, line.end)
+    before = -1  # where the line before ends
+    for first, last, indent, marked in lines:
+        wrapped = not marked and text.count("\n", before, first) == 1
+        if items and (indent > margin or wrapped):
+            items[-1] = (items[-1][0], last)
         else:
-            items.append(Criterion(line.text, line.end))
-        last = text.find("\n", line.end)
+            items.append((first, last))
+        before = last
     return items

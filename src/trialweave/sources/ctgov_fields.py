@@ -87,14 +87,13 @@ _OVERSIGHT = shape.Oversight()
 _PROTOCOL = shape.Protocol()
 
 
-def identifier(study: shape.Study) -> str | None:
-    """The record's NCT number in its canonical form; None where it states none."""
+def identifier(study: shape.Study) -> tuple[str | None, str]:
+    """The record's NCT number in its canonical form, None where it has none; and as it stands."""
     module = (study.protocol_section or _PROTOCOL).identification_module
     number = module.nct_id if module is not None else None
-    if not number or len(number) > 40:
-        return None
-    found = normalise(number, "nct")
-    return found.value if found else None
+    if not number:
+        return None, ""
+    return (_nct(number) if len(number) <= 40 else None), number
 
 
 def last_update(study: shape.Study) -> PartialDate | None:
@@ -206,9 +205,7 @@ def harmonise(study: shape.Study, paths: Paths, unplaced: Unplaced = ()) -> Tria
         results=results,
         ipd_sharing=word(ipd.ipd_sharing, one["ipd_sharing"], words.word),
         brief_summary=markup(description.brief_summary, one["brief_summary"]),
-        detailed_description=markup(
-            description.detailed_description, one["detailed_description"]
-        ),
+        detailed_description=markup(description.detailed_description, one["detailed_description"]),
         site_count=Value(len(locations), STATED, one["sites"], SITES)
         if locations
         else absent(SITES),
@@ -390,7 +387,11 @@ def _other(study: shape.Study, paths: Paths, unplaced: Unplaced) -> tuple[Labell
     for label, content, name in (
         ("first posted", posted.date, "first_posted"),
         ("target duration", design.target_duration, "target_duration"),
-        ("intervention model description", info.intervention_model_description, "model_description"),
+        (
+            "intervention model description",
+            info.intervention_model_description,
+            "model_description",
+        ),
         ("masking description", masking.masking_description, "masking_description"),
         ("study population", eligibility.study_population, "study_population"),
         ("IPD sharing description", ipd.description, "ipd_description"),

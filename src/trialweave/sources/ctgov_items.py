@@ -1,4 +1,4 @@
-"""The lists of a ClinicalTrials.gov record: arms, interventions, outcomes, sites, numbers, papers."""
+"""The lists of a ClinicalTrials.gov record: arms, interventions, outcomes, sites, papers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from msgspec import UNSET, UnsetType
 from trialweave.model import (
     Arm,
     Intervention,
-    Missingness,
     Outcome,
     Reference,
     RegistryNumber,
@@ -35,8 +34,8 @@ from trialweave.sources.ctgov_values import (
 
 __all__ = ["arms", "countries", "interventions", "outcomes", "references", "secondary_ids", "sites"]
 
-_NONE: Any = absent(LIST)
-_ABSENT_TEXT = text(None, None)  # type: ignore[arg-type]
+_OF_PAPERS = ("doi", "pmid")
+_NONE: Value[Any] = absent(LIST)
 
 
 def arms(
@@ -51,7 +50,10 @@ def arms(
     count = len(groups)
     many = paths.many
     label, type_ = many["arm_label"].first(count), many["arm_type"].first(count)
-    description, names = many["arm_description"].first(count), many["arm_interventions"].first(count)
+    description, names = (
+        many["arm_description"].first(count),
+        many["arm_interventions"].first(count),
+    )
     known = {intervention.name for intervention in interventions}
     return Value(
         tuple(
@@ -169,9 +171,7 @@ def sites(items: tuple[shape.Location, ...], paths: Paths) -> Value[tuple[Site, 
     )
 
 
-def countries(
-    items: tuple[shape.Location, ...], paths: Paths
-) -> Value[tuple[Value[str], ...]]:
+def countries(items: tuple[shape.Location, ...], paths: Paths) -> Value[tuple[Value[str], ...]]:
     """The countries of the sites, each at the first site that names it."""
     at = paths.many["site_country"].first(len(items))
     first: dict[str, Value[str]] = {}
@@ -183,9 +183,7 @@ def countries(
     return Value(tuple(first.values()), STATED, paths.one["sites"], SITES)
 
 
-def references(
-    items: tuple[shape.Reference, ...], paths: Paths
-) -> Value[tuple[Reference, ...]]:
+def references(items: tuple[shape.Reference, ...], paths: Paths) -> Value[tuple[Reference, ...]]:
     """The publications that the record cites, with numbers that stand in the citation itself."""
     if not items:
         return _NONE
@@ -212,10 +210,9 @@ def references(
 def _cited(citation: shape.Text) -> dict[str, str]:
     """The first DOI and PubMed number that a citation contains."""
     numbers: dict[str, str] = {}
-    if citation and ("10." in citation or "PMID" in citation or "PubMed" in citation):
-        for mention in find(citation[:20_000]):
-            if mention.identifier.scheme in ("doi", "pmid"):
-                numbers.setdefault(mention.identifier.scheme, mention.identifier.value)
+    if citation:
+        for mention in find(citation, _OF_PAPERS):
+            numbers.setdefault(mention.identifier.scheme, mention.identifier.value)
     return numbers
 
 
@@ -226,7 +223,6 @@ def _pmid(content: str) -> str | None:
 
 # What the register says a number is, and the scheme that this can only mean
 _SCHEMES = {"EudraCT number": "eudract", "CTIS number": "ctis"}
-_NOT_OF_TRIALS = ("doi", "pmid")
 
 
 def _registered(content: str, kind: str) -> tuple[str, str]:
@@ -234,7 +230,7 @@ def _registered(content: str, kind: str) -> tuple[str, str]:
     found = None
     if len(content) <= 60:
         found = normalise(content, _SCHEMES.get(kind, "")) or normalise(content)
-    if found is None or found.scheme in _NOT_OF_TRIALS:
+    if found is None or found.scheme in _OF_PAPERS:
         return content.strip(), ""
     # "NL12345" alone is as likely a sponsor's own number as the Dutch register's
     if found.scheme == "nl" and kind != "registry identifier":
@@ -253,9 +249,7 @@ def secondary_ids(
         raw = org.id if value != org.id else None
         kind = words.secondary_id_kind(org.type) if org.type else "organisation's own number"
         passage = paths.one["org_id"]
-        numbers.append(
-            RegistryNumber(Value(value, STATED, passage, IDENTIFIER, raw), scheme, kind)
-        )
+        numbers.append(RegistryNumber(Value(value, STATED, passage, IDENTIFIER, raw), scheme, kind))
     others = identification.secondary_id_infos or ()
     at = paths.many["secondary_id"].first(len(others))
     for i, item in enumerate(others):
@@ -277,4 +271,4 @@ def secondary_ids(
         )
     if not numbers:
         return _NONE
-    return Value(tuple(numbers), Missingness.STATED, None, LIST)
+    return Value(tuple(numbers), STATED, paths.one["identification"], LIST)

@@ -175,7 +175,8 @@ def classic_path(path: str) -> str:
 
     Raises KeyError where version 2 as it is read here has no such path.
     """
-    keys, out = _STUDY, []
+    keys = _STUDY
+    out: list[str] = []
     for segment in path.split("."):
         name, star, _ = segment.partition("[")
         key = keys[name]

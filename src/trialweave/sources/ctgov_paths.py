@@ -14,6 +14,7 @@ from trialweave.sources.ctgov_names import classic_path, flat_path
 __all__ = ["CLASSIC", "FLAT", "V2", "Paths", "Places"]
 
 _TABLE = """
+identification                 identificationModule
 primary_id                     identificationModule.nctId
 alias                          identificationModule.nctIdAliases[*]
 org_id                         identificationModule.orgStudyIdInfo.id
@@ -166,6 +167,7 @@ other_at_risk                  resultsSection.adverseEventsModule.eventGroups[*]
 
 # The flat form has no lists of items, only lists of their parts: the part that every item has.
 _FLAT_LISTS = {
+    "identification": "OrgStudyId",
     "collaborators": "CollaboratorName",
     "arms": "ArmGroupLabel",
     "interventions": "InterventionName",
@@ -262,6 +264,7 @@ def _flat() -> dict[str, str]:
 V2 = _paths("v2", _read())
 CLASSIC = _paths(
     "classic",
-    {name: classic_path(path) for name, path in _read().items()} | {"has_results": "ResultsSection"},
+    {name: classic_path(path) for name, path in _read().items()}
+    | {"has_results": "ResultsSection"},
 )
 FLAT = _paths("flat", _flat())

@@ -49,7 +49,7 @@ Number: TypeAlias = int | float | str | UnsetType | None
 Flag: TypeAlias = bool | str | UnsetType | None
 
 
-class Struct(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+class Struct(msgspec.Struct, gc=False, rename="camel"):
     """Decoded once, read once, never changed."""
 
 

@@ -188,9 +188,7 @@ def texts(
     return Value(values, STATED, passage, LIST)
 
 
-def lines(
-    items: tuple[str, ...] | UnsetType | None, passage: Passage
-) -> Value[tuple[str, ...]]:
+def lines(items: tuple[str, ...] | UnsetType | None, passage: Passage) -> Value[tuple[str, ...]]:
     """A list of texts as one value."""
     if items:
         return Value(items, STATED, passage, LIST)

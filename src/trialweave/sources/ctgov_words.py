@@ -167,6 +167,8 @@ _WORDS = {
     "casecontrol": "case-control",
     "casecrossover": "case-crossover",
     "crosssectional": "cross-sectional",
+    "otherprespecified": "other pre-specified",
+    "posthoc": "post-hoc",
     "expandedaccess": "expanded access",
 }
 _PARAMETERS = {

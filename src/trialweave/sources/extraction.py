@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from trialweave.errors import Hostile, InputError, NoIdentifier, TooLarge, Unreadable
 from trialweave.model import (
-    MASKINGS,
     Arm,
     Draft,
     Intervention,
@@ -37,15 +36,15 @@ from trialweave.model import (
 )
 from trialweave.model.identifiers import normalise
 from trialweave.sources._sheet import (
-    SheetArm,
     SheetCell,
     SheetLine,
     SheetResult,
     SheetVersion,
 )
+from trialweave.sources._sheet_words import allocation_of, masking_of, phases_of
 from trialweave.sources._source import Source
 
-__all__ = ["FORMAT", "SOURCE", "read", "recognise"]
+__all__ = ["FORMAT", "SOURCE", "read", "read_each", "recognise"]
 
 FORMAT = "trialweave.report/1"
 MAX_LINE = 4 * 1024 * 1024  # bytes; a line is one report, so more is no report
@@ -54,24 +53,6 @@ T = TypeVar("T")
 _VERSION = msgspec.json.Decoder(SheetVersion)
 _DECODER = msgspec.json.Decoder(SheetLine)
 _HEAD = re.compile(rb'"format"\s{0,20}:\s{0,20}"trialweave\.report/(\d{1,4})"')
-_ALLOCATION: dict[str, Literal["randomised", "non-randomised", "not applicable"]] = {
-    "rct": "randomised",
-    "randomised": "randomised",
-    "nrct": "non-randomised",
-    "non-randomised": "non-randomised",
-    "single-arm": "not applicable",
-    "case report": "not applicable",
-    "case series": "not applicable",
-}
-_MASKING_WORDS = {
-    "open-label": "none",
-    "open": "none",
-    "none": "none",
-    "unblinded": "none",
-    **{f"{level}{tail}": level for level in MASKINGS[1:] for tail in ("", "-blind", "-masked")},
-}
-_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
-_PHASE = re.compile(r"(early\s?)?([1-4]|iv|i{1,3})[abc]?", re.IGNORECASE)
 
 
 def recognise(received: Received) -> bool:
@@ -81,34 +62,43 @@ def recognise(received: Received) -> bool:
     return line.startswith(b"{") and _HEAD.search(line) is not None
 
 
-def read(received: Received) -> Iterator[Draft]:
-    """Yield a draft for each line, in order, the good ones even where others are bad.
+def read_each(received: Received) -> Iterator[Draft | InputError]:
+    """Yield each line as a draft, or as the error for which it cannot be taken.
 
-    After the last line, raises what was wrong with the bad ones: the error itself where it is one
-    line, and Unreadable naming the first lines where it is several.
+    Raises WrongEncoding where the document is not UTF-8, before any line is taken.
     """
-    problems: list[InputError] = []
     seen: set[str] = set()
-    _ = received.text  # refuses what is not UTF-8, before any line is taken
+    _ = received.text
     for number, start, end in _lines(received.data):
         where = f"{received.name}, line {number}"
         try:
             draft = _draft(received.data, start, end, where)
-            if draft.identifier in seen:
-                raise Unreadable(f"the key {draft.identifier!r} stands on two lines.", where=where)
         except InputError as error:
-            problems.append(error)
+            yield error
+            continue
+        if draft.identifier in seen:
+            yield Unreadable(f"the key {draft.identifier!r} stands on two lines.", where=where)
             continue
         seen.add(draft.identifier)
         yield draft
-    if not seen and not problems:
-        raise Unreadable("holds no line with a report.", where=received.name)
-    if len(problems) == 1:
-        raise problems[0]
-    if problems:
-        first = "; ".join(str(error) for error in problems[:3])
-        more = f"; and {len(problems) - 3} more" if len(problems) > 3 else ""
-        raise Unreadable(f"{len(problems)} lines were refused: {first}{more}", where=received.name)
+
+
+def read(received: Received) -> tuple[Draft, ...]:
+    """The lines that can be taken.
+
+    Raises the first line's `InputError` where none can, and Unreadable where there is no line.
+    """
+    drafts: list[Draft] = []
+    problems: list[InputError] = []
+    for each in read_each(received):
+        if isinstance(each, Draft):
+            drafts.append(each)
+        else:
+            problems.append(each)
+    if not drafts:
+        empty = Unreadable("holds no line with a report.", where=received.name)
+        raise problems[0] if problems else empty
+    return tuple(drafts)
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, int, int]]:
@@ -217,14 +207,10 @@ def _facts(line: SheetLine) -> Trial:
         conditions=_texts((line.condition,) if line.condition else (), "condition"),
         severity=_value(line.severity, "severity"),
         study_design=_value(line.design, "design"),
-        allocation=_read_as(
-            _ALLOCATION.get(line.design.strip().casefold()) if line.design else None,
-            line.design,
-            "design",
-        ),
-        masking=_read_as(_masking(line.masking or ""), line.masking, "masking"),
+        allocation=_read_as(allocation_of(line.design or ""), line.design, "design"),
+        masking=_read_as(masking_of(line.masking or ""), line.masking, "masking"),
         who_masked=_texts(line.masked, "masked"),
-        phase=_read_as(_phases(line.phase or ""), line.phase, "phase"),
+        phase=_read_as(phases_of(line.phase or ""), line.phase, "phase"),
         enrollment=_value(enrolment.n if enrolment else None, "enrolment", "enrolment.n"),
         enrollment_type=_value(
             enrolment.type if enrolment else None, "enrolment", "enrolment.type"
@@ -239,29 +225,6 @@ def _facts(line: SheetLine) -> Trial:
         has_results=_value(True if line.results else None, "results"),
         other=_treatment(line),
     )
-
-
-def _masking(text: str) -> str | None:
-    words = re.split(r"[\s,;()]+", text.strip().casefold())
-    levels = {_MASKING_WORDS[word] for word in words if word in _MASKING_WORDS}
-    return levels.pop() if len(levels) == 1 else None
-
-
-def _phases(text: str) -> tuple[str, ...] | None:
-    """``1/2a`` is phases 1 and 2; None where a part of the text is no phase."""
-    text = re.sub(r"(?i)\bphases?\b", " ", text).strip()
-    if text.casefold() in ("n/a", "not applicable"):
-        return ("not applicable",)
-    found = set()
-    for part in re.split(r"[/,&+–-]| and ", text):
-        match = _PHASE.fullmatch(part.strip())
-        if match is None:
-            return None
-        number = _ROMAN.get(match[2].casefold(), match[2])
-        if match[1] and number != "1":
-            return None
-        found.add("early1" if match[1] else number)
-    return tuple(sorted(found, key=lambda phase: phase.removeprefix("early")))
 
 
 def _interventions(line: SheetLine) -> Value[tuple[Intervention, ...]]:
@@ -371,8 +334,9 @@ def _arm(cell: SheetCell, role: Role, path: str, line: SheetLine) -> ReportedArm
         concept = "derived" if field in cell.derived else field
         return _value(content, concept, f"{path}.{field}")
 
-    registered = [arm.label for arm in line.arms if arm.role == role]
-    label = cell.label or (registered[0] if len(registered) == 1 else role)
+    side = "control" if role == "control" else "treatment"
+    registered = [arm.label for arm in line.arms if arm.role == side]
+    label = cell.label or (registered[0] if len(registered) == 1 else side)
     return ReportedArm(
         label=label,
         role=role,
@@ -395,4 +359,5 @@ SOURCE = Source(
     kind="extraction",
     recognise=recognise,
     read=read,
+    read_each=read_each,
 )

@@ -184,6 +184,19 @@ def mean_difference(
         return _finite(m1 - m2, sd1**2 / n1 + sd2**2 / n2)
 
 
+def _hedges_correction(m: FloatArray) -> FloatArray:
+    """J(m) for m >= 2; for large m by the series of log Γ(w + 1/2)/Γ(w), where Γ would lose digits.
+
+    The series' first omitted term is below 1e-14 from w = 20 on.
+    """
+    w = (m - 1.0) / 2.0
+    x = 1.0 / np.maximum(w, 20.0)
+    series = x * (-1 / 8 + x**2 * (1 / 192 + x**2 * (-1 / 640 + x**2 * (17 / 14336))))
+    small = np.minimum(w, 20.0)
+    ratio = special.gamma(small + 0.5) / (special.gamma(small) * np.sqrt(small))
+    return np.asarray(np.where(w < 20.0, ratio, np.exp(series)) * np.sqrt(w / (w + 0.5)))
+
+
 def smd(
     m1: npt.ArrayLike,
     sd1: npt.ArrayLike,
@@ -202,8 +215,7 @@ def smd(
     m1, sd1, n1, m2, sd2, n2 = _groups(m1, sd1, n1, m2, sd2, n2)
     freedom = n1 + n2 - 2.0
     enough = freedom >= 2.0
-    half = np.where(enough, freedom, 2.0) / 2.0
-    exact = special.poch(half - 0.5, 0.5) / np.sqrt(half)
+    exact = _hedges_correction(np.where(enough, freedom, 2.0))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         pooled = np.sqrt(((n1 - 1.0) * sd1**2 + (n2 - 1.0) * sd2**2) / freedom)
         g = np.where(enough, exact, np.nan) * (m1 - m2) / pooled

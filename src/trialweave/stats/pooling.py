@@ -12,7 +12,16 @@ import numpy.typing as npt
 from scipy import special
 
 from trialweave.stats._arrays import BoolArray, FloatArray, IntArray, floats, proportion_of_one
-from trialweave.stats.tau2 import Method, dot, estimate, q_statistic, quantiles_by_k, solve_q, take
+from trialweave.stats.tau2 import (
+    Method,
+    dot,
+    estimate,
+    pairs,
+    q_statistic,
+    quantiles_by_k,
+    solve_q,
+    take,
+)
 
 __all__ = ["FLAGS", "IntervalMethod", "Pooled", "Prediction", "pool"]
 
@@ -197,16 +206,22 @@ class _Options(NamedTuple):
 
 
 class _Rows(NamedTuple):
-    """Meta-analyses ready for the estimators: absent studies have effect 0, variance +inf."""
+    """Meta-analyses ready for the estimators: absent studies have effect 0, variance +inf.
+
+    Effects are differences from `centre`, the effect of the study with the least variance, so that
+    a residual far smaller than the effect itself keeps its digits.
+    """
 
     y: FloatArray
     v: FloatArray
     present: BoolArray
+    centre: FloatArray
 
     def only(self, rows: IntArray) -> _Rows:
         if rows.size == self.y.shape[0]:
             return self
-        return _Rows(take(self.y, rows), take(self.v, rows), take(self.present, rows))
+        y, v = take(self.y, rows), take(self.v, rows)
+        return _Rows(y, v, take(self.present, rows), self.centre[rows])
 
 
 def _pool_chunk(
@@ -251,16 +266,22 @@ def _scaled(y: FloatArray, v: FloatArray) -> tuple[_Rows, FloatArray]:
     with np.errstate(over="ignore", invalid="ignore"):
         y, v = y / unit[:, None], v / unit[:, None] / unit[:, None]
         usable &= (np.abs(y) < _EXTREME) & (v < _EXTREME)
-    return _Rows(np.where(usable, y, 0.0), np.where(usable, v, np.inf), usable), unit
+    v = np.where(usable, v, np.inf)
+    most_precise = v.argmin(axis=1) if v.shape[1] else np.zeros(0, dtype=np.int64)
+    centre = np.zeros(y.shape[0])
+    some = np.flatnonzero(usable.any(axis=1))
+    centre[some] = y[some, most_precise[some]]
+    return _Rows(np.where(usable, y - centre[:, None], 0.0), v, usable, centre), unit
 
 
 def _heterogeneity(rows: _Rows, options: _Options) -> dict[str, npt.NDArray[Any]]:
     """Q, τ² with its limits, I² and H², for rows of two studies and more."""
-    y, v, present = rows
+    y, v, present, centre = rows
     df = present.sum(axis=1) - 1.0
     w = 1.0 / v
+    sw = w.sum(axis=1)
     q = q_statistic(y, v, np.zeros(df.size))
-    q[_vanishes(q, dot(w * y, y))] = 0.0
+    q[_vanishes(q, sw, centre)] = 0.0
     found = estimate(y, v, present, options.tau2)
     out: dict[str, npt.NDArray[Any]] = {
         "q": q,
@@ -273,8 +294,7 @@ def _heterogeneity(rows: _Rows, options: _Options) -> dict[str, npt.NDArray[Any]
         excess = np.maximum(q - df, 0.0)
         i2 = 100.0 * excess / np.where(q > 0.0, q, 1.0)
         return out | {"common effect": np.ones(df.size, dtype=bool), "h2": q / df, "i2": i2}
-    sw = w.sum(axis=1)
-    typical = df * sw / (sw * sw - dot(w, w))
+    typical = df * sw / pairs(w, sw)
     out |= {"h2": found.tau2 / typical + 1.0, "i2": _share(found.tau2, typical)}
     if not options.tau2_limits:
         return out
@@ -297,27 +317,28 @@ def _share(tau2: FloatArray, typical: FloatArray) -> FloatArray:
     return np.asarray(100.0 * tau2 / (tau2 + typical))
 
 
-def _vanishes(sum_of_squares: FloatArray, of_what: FloatArray) -> BoolArray:
-    """Whether squared residuals are nothing but rounding of the numbers they are taken of."""
-    return np.asarray(sum_of_squares <= of_what * 64.0 * np.finfo(np.float64).eps ** 2)
+def _vanishes(squares: FloatArray, sw: FloatArray, centre: FloatArray) -> BoolArray:
+    """Whether weighted squared residuals are nothing but rounding of effects near `centre`."""
+    return np.asarray(squares <= sw * (8.0 * np.finfo(np.float64).eps * centre) ** 2)
 
 
 def _average(rows: _Rows, tau2: FloatArray, options: _Options) -> dict[str, npt.NDArray[Any]]:
     """The weighted mean, its test and intervals, and the weights, for rows of any study."""
-    y, v, present = rows
+    y, v, present, centre = rows
     k = present.sum(axis=1)
     several = k > 1
     knapp = options.interval in ("HK", "HK-adhoc")
     w = 1.0 / (v + tau2[:, None])
     sw = w.sum(axis=1)
-    mu = dot(w, y) / sw
+    shift = dot(w, y) / sw
+    mu = centre + shift
     wald = 1.0 / np.sqrt(sw)
     se = wald
     df = np.where(several & (options.interval != "Wald"), k - 1.0, np.inf)
     if knapp:
-        r = y - mu[:, None]
+        r = y - shift[:, None]
         squares = dot(w * r, r)
-        squares[_vanishes(squares, dot(w * y, y))] = 0.0
+        squares[_vanishes(squares, sw, centre)] = 0.0
         factor = squares / np.maximum(k - 1.0, 1.0)
         if options.interval == "HK-adhoc":
             factor = np.maximum(factor, 1.0)

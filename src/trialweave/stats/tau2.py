@@ -47,6 +47,21 @@ class Heterogeneity(NamedTuple):
     multimodal: BoolArray
 
 
+def pairs(w: FloatArray, sw: FloatArray) -> FloatArray:
+    """(Σw)² - Σw² of each row, with `sw` for Σw.
+
+    Where one study outweighs all others the difference would lose its digits; there it is twice
+    the sum of the products of pairs, which cannot cancel.
+    """
+    square = sw * sw
+    result = np.asarray(square - dot(w, w))
+    close = np.flatnonzero(result < 1e-3 * square)
+    if close.size:
+        few = take(w, close)
+        result[close] = 2.0 * dot(few[:, 1:], np.cumsum(few, axis=1)[:, :-1])
+    return result
+
+
 class _Moments(NamedTuple):
     w: FloatArray  # weights, (m, k)
     r: FloatArray  # residuals from the weighted mean, (m, k)
@@ -120,7 +135,7 @@ def _closed_form(
     w, r, sw = _moments(y, v, zero)
     q = dot(w * r, r)
     if method == "DL":
-        return np.asarray((q - (k - 1)) / (sw - dot(w, w) / sw))
+        return np.asarray((q - (k - 1)) * sw / pairs(w, sw))
     if method == "HS":
         return np.asarray((q - k) / sw)
     if method == "HSk":
@@ -156,11 +171,13 @@ def solve_q(
             high[rows] = np.where(above, high[rows], t)
             going = np.ones(rows.size, dtype=bool)
         slope = dot(wr, wr)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             new = t + q * (q / goal - 1.0) / slope
+        # judged before the guard: at the root, rounding may point just outside the bracket
+        done = np.abs(new - t) <= _TOLERANCE * (t + smallest[rows])
         lo, hi = low[rows], high[rows]
-        new = np.where((new > lo) & (new < hi), new, _between(lo, hi, smallest[rows]))
-        done = np.abs(new - t) <= _TOLERANCE * (new + smallest[rows])
+        inside = done | ((new > lo) & (new < hi))
+        new = np.where(inside, new, _between(lo, hi, smallest[rows]))
         root[rows] = np.where(going, new, 0.0)
         going &= ~done
         if not going.any():
@@ -184,10 +201,9 @@ def _score(
     w2 = w * w
     w2r = w2 * r
     sw2 = w2.sum(axis=1)
-    score = dot(w2r, r) - sw
+    score = dot(w2r, r) - (pairs(w, sw) / sw if restricted else sw)
     slope = sw2 - 2.0 * dot(w2r * w, r) + 2.0 * w2r.sum(axis=1) ** 2 / sw
     if restricted:
-        score += sw2 / sw
         slope += (sw2 / sw) ** 2 - 2.0 * dot(w2, w) / sw
     return score, slope
 
@@ -277,9 +293,12 @@ def _solve_score(
         high[rows] = hi = np.where(above, high[rows], t)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             new = t - score / slope
-        new = np.where((slope < 0.0) & (new > lo) & (new < hi), new, (lo + hi) / 2.0)
+        near = _TOLERANCE * (t + smallest[rows])
+        done = (slope < 0.0) & (np.abs(new - t) <= near)
+        inside = done | ((slope < 0.0) & (new > lo) & (new < hi))
+        new = np.where(inside, new, (lo + hi) / 2.0)
         root[rows] = new
-        going = np.abs(new - t) > _TOLERANCE * (new + smallest[rows])
+        going = ~done & (hi - lo > near)
         if not going.any():
             return root, settled
         rows, t = rows[going], new[going]

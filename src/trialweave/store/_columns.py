@@ -14,7 +14,18 @@ import pyarrow.parquet as pq
 from trialweave.errors import WorkspaceError
 from trialweave.store._files import on_disk
 
-__all__ = ["TEXT", "TEXTS", "Column", "body", "columnar", "damaged", "decode", "load", "save"]
+__all__ = [
+    "TEXT",
+    "TEXTS",
+    "Column",
+    "body",
+    "columnar",
+    "damaged",
+    "decode",
+    "load",
+    "options",
+    "save",
+]
 
 T = TypeVar("T")
 
@@ -48,19 +59,21 @@ def body(item: Any) -> bytes:
         raise WorkspaceError(f"this cannot be stored: {error}.", where=name) from error
 
 
-def save(path: Path, table: pa.Table, *, rows: int = 0, plain: Sequence[str] = ("body",)) -> None:
-    """Write a table as Parquet, in row groups of `rows`; `plain` columns get no dictionary."""
+def options(schema: pa.Schema, plain: Sequence[str]) -> dict[str, Any]:
+    """How our Parquet files are written; `plain` columns, all different, get no dictionary."""
+    return {
+        "compression": "zstd",
+        "compression_level": _LEVEL,
+        "use_dictionary": [name for name in schema.names if name not in plain],
+        "write_statistics": False,
+        "write_page_checksum": True,
+    }
+
+
+def save(path: Path, table: pa.Table) -> None:
+    """Write a table as Parquet. Raises WorkspaceError where the disk refuses."""
     with on_disk("write the table", path):
-        pq.write_table(
-            table,
-            path,
-            row_group_size=rows or max(table.num_rows, 1),
-            compression="zstd",
-            compression_level=_LEVEL,
-            use_dictionary=[name for name in table.column_names if name not in plain],
-            write_statistics=False,
-            write_page_checksum=True,
-        )
+        pq.write_table(table, path, **options(table.schema, ("body",)))
 
 
 def load(path: Path, columns: Sequence[str]) -> pa.Table:

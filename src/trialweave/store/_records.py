@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import functools
 import itertools
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trialweave.model import Record
-from trialweave.store._columns import TEXT, Column, body, columnar, damaged, decode, load, save
+from trialweave.store._columns import TEXT, Column, body, columnar, damaged, decode, load, options
 from trialweave.store._files import on_disk
 
 __all__ = ["RECORD_SCHEMA", "read_record", "read_records", "read_versions", "write_records"]
@@ -38,29 +38,48 @@ def _columns(current: Collection[tuple[str, int]]) -> tuple[Column[Record], ...]
         Column("sha256", TEXT, lambda r: r.sha256),
         Column("start", pa.int64(), lambda r: r.start),
         Column("end", pa.int64(), lambda r: r.end),
-        Column("body", pa.binary(), body),
     )
 
 
-RECORD_SCHEMA: pa.Schema = columnar((), _columns(())).schema
+_BODY = pa.field("body", pa.binary())
+_UNIQUE = ("body", "digest", "title", "record_id", "identifier")
+RECORD_SCHEMA: pa.Schema = columnar((), _columns(())).schema.append(_BODY)
 """The declared columns of `records`; `body` is the whole record as MessagePack."""
 
 
 def write_records(path: Path, records: Sequence[Record]) -> None:
-    """Write all versions of all records, in the order given; `current` marks one a record."""
+    """Write all versions of all records, in the order given; `current` marks one a record.
+
+    Group by group, so that the bodies are never in memory all at once.
+    """
     best: dict[str, Record] = {}
     for record in records:
-        held = best.get(record.record_id)
-        if held is None or record.precedence > held.precedence:
+        held = best.setdefault(record.record_id, record)
+        if record.precedence > held.precedence:
             best[record.record_id] = record
-    table = columnar(records, _columns({(r.record_id, r.version) for r in best.values()}))
-    average = table.column("body").nbytes // max(len(records), 1)
-    save(
-        path,
-        table,
-        rows=max(_GROUP_BYTES // max(average, 1), 16),
-        plain=("body", "digest", "title", "record_id", "identifier"),
-    )
+    columns = _columns({(r.record_id, r.version) for r in best.values()})
+    with (
+        on_disk("write the table", path),
+        pq.ParquetWriter(path, RECORD_SCHEMA, **options(RECORD_SCHEMA, _UNIQUE)) as writer,
+    ):
+        for group, bodies in _groups(records):
+            table = columnar(group, columns)
+            writer.write_table(table.append_column(_BODY, pa.array(bodies, _BODY.type)))
+
+
+def _groups(records: Sequence[Record]) -> Iterator[tuple[list[Record], list[bytes]]]:
+    group: list[Record] = []
+    bodies: list[bytes] = []
+    size = 0
+    for record in records:
+        group.append(record)
+        bodies.append(body(record))
+        size += len(bodies[-1])
+        if size >= _GROUP_BYTES:
+            yield group, bodies
+            group, bodies, size = [], [], 0
+    if group:
+        yield group, bodies
 
 
 def read_records(

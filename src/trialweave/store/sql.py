@@ -48,6 +48,7 @@ def query(generation: Generation, sql: str, *, seconds: float = 30.0) -> pa.Tabl
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, sql: str, seconds: float) -> pa.Table:
+    sql = sql.encode("utf-8", "replace").decode()  # the engine takes no lone surrogates
     timer = threading.Timer(seconds, connection.interrupt)
     try:
         if [s.type for s in connection.extract_statements(sql)] != [duckdb.StatementType.SELECT]:

@@ -12,7 +12,8 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Final
 
-from trialweave.studies.profiles import Corpus, Profile
+from trialweave.studies.corpus import Corpus
+from trialweave.studies.profiles import Profile
 
 __all__ = ["candidate_pairs"]
 

@@ -89,7 +89,7 @@ class Identity:
             if number.scheme != "utn":
                 found.setdefault(number.scheme, set()).add(number.value)
         if self.own is not None:
-            found[self.own.scheme] = {self.own.value}
+            found.setdefault(self.own.scheme, set()).add(self.own.value)  # beside its aliases
         return {scheme: frozenset(values) for scheme, values in found.items()}
 
 
@@ -103,7 +103,7 @@ def _numbers(stated: Iterable[RegistryNumber]) -> Iterable[tuple[RegistryNumber,
         if known is None:
             mentions = {mention.identifier for mention in find(text)}
             known = mentions.pop() if len(mentions) == 1 else None
-        if known is not None:
+        if known is not None and (SCHEMES[known.scheme].lone or known.scheme == scheme):
             yield number, known
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from trialweave.model import Signal
-from trialweave.studies.profiles import Corpus, Profile
+from trialweave.studies.corpus import Corpus
+from trialweave.studies.profiles import Profile
 from trialweave.studies.signals import TOPICAL, compare
 
 __all__ = ["CANDIDATE", "PROBABLE", "RULE", "Judgement", "judge", "probability"]

@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from trialweave.model import PartialDate, Signal
-from trialweave.studies.profiles import Corpus, Profile, Size
+from trialweave.studies.corpus import Corpus
+from trialweave.studies.facts import Size
+from trialweave.studies.profiles import Profile
 
 __all__ = ["TOPICAL", "compare", "contained"]
 
@@ -27,18 +29,40 @@ _WORDS_DEPEND: Final = 0.5  # words of a title come in phrases: their bits do no
 _SHOWN: Final = 8  # words named in the evidence
 
 
-def _log(m: float, u: float) -> float:
-    return math.log2(m / max(u, 1e-4))
+# The most that agreeing may weigh, in bits: a rare value in a small corpus is rare by chance, and
+# trials of one programme share country, design and start.
+_MOST: Final = {
+    "country": 6.0,
+    "phase": 3.0,
+    "allocation": 1.5,
+    "masking": 2.0,
+    "enrolment": 9.0,
+    "start": 3.0,
+    "same day": 5.0,
+}
+
+
+def _positive(name: str, m: float, u: float) -> float:
+    """Weight of an agreement: log2(m/u), never against the pair, at most `_MOST`."""
+    return min(max(math.log2(m / max(u, 1e-6)), 0.0), _MOST[name])
 
 
 def _signal(name: str, weight: float, evidence: str) -> Signal:
     return Signal(name, round(weight, 2), evidence)
 
 
+def _placed(signal: Signal, a: Profile, b: Profile) -> Signal:
+    """The signal with the passages of its fact, where it brings none of its own."""
+    if signal.passage_a is not None or signal.passage_b is not None:
+        return signal
+    here, there = a.passages.get(signal.name), b.passages.get(signal.name)
+    return Signal(signal.name, signal.weight, signal.evidence, here, there)
+
+
 def contained(a: Profile, b: Profile, corpus: Corpus) -> tuple[float, float]:
     """Bits of the words that both have, and their share of the less telling record's bits."""
-    shared = sum(map(corpus.bits, a.bag & b.bag))
-    least = min(sum(map(corpus.bits, a.bag)), sum(map(corpus.bits, b.bag)))
+    shared = sum(map(corpus.bits, sorted(a.bag & b.bag)))
+    least = min(corpus.mass(a), corpus.mass(b))
     return shared, (shared / least if least else 0.0)
 
 
@@ -81,6 +105,15 @@ def cell_source(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
         yield _signal("cell source", -5.0, f"cells of different origin: {said}")
 
 
+def product_form(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
+    """Cells against what cells secrete; who gives the latter names cells as their origin too."""
+    free_a, free_b = a.form - {"cells"}, b.form - {"cells"}
+    if not a.form or not b.form or free_a & free_b or not free_a | free_b:
+        return
+    said = f"{', '.join(sorted(free_a or a.form))} against {', '.join(sorted(free_b or b.form))}"
+    yield _signal("product form", -2.5, f"different products: {said}")
+
+
 def other_product(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     """Both name interventions, and neither name stands anywhere in the other record."""
     if not a.product or not b.product or a.product & b.bag or b.product & a.bag:
@@ -102,22 +135,29 @@ def severity(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
         yield _signal("severity", -2.5, f"different severity: {said}")
 
 
+_SAME_COUNTRY: Final = {"stated": 0.95, "inferred": 0.85, "page": 0.7}
+_OTHER_COUNTRY: Final = {"stated": -5.0, "inferred": -2.0, "page": -0.5}
+
+
 def country(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
-    """Where the trial runs, stated or told by an institution's name."""
+    """Where the trial runs; the less directly either is known, the less it weighs."""
     if not a.countries or not b.countries:
         return
     both = sorted(set(a.countries) & set(b.countries), key=lambda c: (corpus.country_share(c), c))
-    stated = a.country_stated and b.country_stated
     if both:
-        rare = both[0]
+        here, there = a.countries[both[0]], b.countries[both[0]]
         # Of many countries one is soon shared.
-        chance = 1 - (1 - corpus.country_share(rare)) ** len(a.countries)
-        weight = max(_log(0.95 if stated else 0.85, chance), 0.0)
-        said = f"both {rare}: {a.countries[rare]}; {b.countries[rare]}"
-        yield _signal("country", weight, said)
+        chance = 1 - (1 - corpus.country_share(both[0])) ** len(a.countries)
+        m = min(_SAME_COUNTRY[here.how], _SAME_COUNTRY[there.how])
+        said = f"both {both[0]}: {here.told}; {there.told}"
+        weight = round(_positive("country", m, chance), 2)
+        yield Signal("country", weight, said, here.passage, there.passage)
     else:
+        ways = [known.how for each in (a, b) for known in each.countries.values()]
         said = f"{', '.join(sorted(a.countries)[:6])} against {', '.join(sorted(b.countries)[:6])}"
-        yield _signal("country", -5.0 if stated else -2.0, f"different countries: {said}")
+        yield _signal(
+            "country", max(map(_OTHER_COUNTRY.__getitem__, ways)), f"different countries: {said}"
+        )
 
 
 def phase(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
@@ -126,7 +166,7 @@ def phase(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
         return
     said = f"{'/'.join(sorted(a.phases))} and {'/'.join(sorted(b.phases))}"
     if a.phases == b.phases:
-        weight = max(_log(0.85, corpus.phase_share(a.phases)), 0.0)
+        weight = _positive("phase", 0.85, corpus.phase_share(a.phases))
         yield _signal("phase", weight, f"both phase {'/'.join(sorted(a.phases))}")
     elif a.phases & b.phases:
         yield _signal("phase", -0.5, f"phases overlap: {said}")
@@ -139,10 +179,12 @@ def allocation(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     if not a.allocation or not b.allocation:
         return
     if a.allocation == b.allocation:
-        weight = max(_log(0.95, corpus.allocation_share(a.allocation)), 0.0)
+        weight = _positive("allocation", 0.95, corpus.allocation_share(a.allocation))
         yield _signal("allocation", weight, f"both {a.allocation}")
     else:
-        yield _signal("allocation", -2.5, f"{a.allocation} against {b.allocation}")
+        # Registers call a single arm "not applicable" or "non-randomised" as they like.
+        weight = -2.5 if "randomised" in (a.allocation, b.allocation) else -0.5
+        yield _signal("allocation", weight, f"{a.allocation} against {b.allocation}")
 
 
 def masking(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
@@ -150,11 +192,16 @@ def masking(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     if not a.masking or not b.masking:
         return
     if a.masking == b.masking:
-        weight = max(_log(0.7, corpus.masking_share(a.masking)), 0.0)
+        weight = _positive("masking", 0.7, corpus.masking_share(a.masking))
         yield _signal("masking", weight, f"masking of both: {a.masking}")
     else:
         weight = -2.0 if "none" in (a.masking, b.masking) else -0.5
         yield _signal("masking", weight, f"masking: {a.masking} against {b.masking}")
+
+
+# Numbers that differ by more than a tenth, and by more than a factor of two: plans change, and
+# results may be of a part of the participants.
+_OTHER_SIZE: Final = {"planned": (-1.0, -2.5), "analysed": (-1.5, -4.0), "final": (-2.5, -5.0)}
 
 
 def size(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
@@ -167,7 +214,7 @@ def size(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
         one, other = min(equal, key=lambda pair: corpus.size_share(pair[0].n))
         planned = {one.how, other.how} & {"estimated"}
         m = 0.4 if planned and one.how != other.how else 0.75
-        weight = max(_log(m, corpus.size_share(one.n) * len(pairs)), 0.0)
+        weight = _positive("enrolment", m, corpus.size_share(one.n) * len(pairs))
         yield Signal(
             "enrolment",
             round(weight, 2),
@@ -178,14 +225,11 @@ def size(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
         return
     one, other = min(pairs, key=lambda pair: _ratio(*pair))
     ratio = _ratio(one, other)
-    final = "estimated" not in (one.how, other.how)
-    if ratio <= 1.1:
-        weight = 0.5
-    elif ratio <= 2:
-        weight = -2.5 if final else -1.0
-    else:
-        weight = -5.0 if final else -2.5
-    yield Signal("enrolment", weight, f"{one.told}; {other.told}", one.passage, other.passage)
+    ways = (one.how, other.how)
+    level = "planned" if "estimated" in ways else "analysed" if "results" in ways else "final"
+    weight = 0.5 if ratio <= 1.1 else _OTHER_SIZE[level][ratio > 2]
+    said = f"{one.told}; {other.told}"
+    yield Signal("enrolment", weight, said, one.passage, other.passage)
 
 
 def _ratio(one: Size, other: Size) -> float:
@@ -223,9 +267,9 @@ def start(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     if a.start == b.start and a.start.precision == "day":
         # The first and the middle of a month stand for "about then".
         share = near / 4 if a.start.day in (1, 15) else near / 30
-        yield _signal("start", max(_log(0.2, share), 0.0), said)
+        yield _signal("start", _positive("same day", 0.2, share), said)
     elif days <= 31:
-        yield _signal("start", max(_log(0.7, 2 * near), 0.0), said)
+        yield _signal("start", _positive("start", 0.7, 2 * near), said)
     elif days <= 92:
         yield _signal("start", -0.5, said)
     else:
@@ -298,6 +342,7 @@ def review(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
 _SIGNALS: Final[tuple[Callable[[Profile, Profile, Corpus], Iterable[Signal]], ...]] = (
     topic,
     cell_source,
+    product_form,
     other_product,
     severity,
     country,
@@ -317,4 +362,4 @@ _SIGNALS: Final[tuple[Callable[[Profile, Profile, Corpus], Iterable[Signal]], ..
 
 def compare(a: Profile, b: Profile, corpus: Corpus) -> list[Signal]:
     """All signals of a pair; `a` and `b` are `record_a` and `record_b` of the link."""
-    return [signal for function in _SIGNALS for signal in function(a, b, corpus)]
+    return [_placed(signal, a, b) for function in _SIGNALS for signal in function(a, b, corpus)]

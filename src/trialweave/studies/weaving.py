@@ -19,14 +19,16 @@ from trialweave.studies.clusters import (
     join_asserted,
     join_probable,
 )
+from trialweave.studies.corpus import Corpus, survey
 from trialweave.studies.naming import name_studies
-from trialweave.studies.profiles import Corpus, Profile, profile, survey
+from trialweave.studies.profiles import Profile, profile
 from trialweave.studies.scoring import CANDIDATE, PROBABLE, RULE, Judgement, judge, probability
 from trialweave.studies.signals import contained
 
 __all__ = ["Weave", "weave"]
 
 _Pair = tuple[str, str]
+_WORTH_REJECTING: Final = 0.99  # two registrations as alike as this are told apart expressly
 _LOOKED_AT: Final = 0.2  # share of telling words below which a pair is not compared in full
 
 
@@ -100,7 +102,7 @@ def _compare(
             why = "countries, sizes and dates all differ"
         if not why:
             judgements[a.id, b.id] = judgement
-        elif probability(judgement.bits) >= PROBABLE:
+        elif probability(judgement.bits) >= _WORTH_REJECTING:
             against = Signal("contradiction", -2 * math.ceil(judgement.bits), why)
             signals = (*judgement.signals, against)
             bits = judgement.bits + against.weight

@@ -2,7 +2,7 @@
 
 `words` turns a text into plain words: lower case, without accents and plurals, American spelling
 as British, common abbreviations of cell products and of COVID-19 written out. What is left out
-(`FUNCTION`, `DESIGN`) says nothing of which trial it is, or is weighed elsewhere (phase, masking).
+says nothing of which trial it is, or is weighed elsewhere (phase, masking).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = ["BACKGROUND", "FREQUENT", "RARE", "background", "severities", "words"]
+__all__ = ["background", "product_words", "severities", "words"]
 
 
 def _listed(text: str) -> frozenset[str]:
@@ -51,13 +51,13 @@ _SPELLINGS: Final = (
     (re.compile(r"^placental$"), "placenta"),
     (re.compile(r"^exosomal$"), "exosome"),
 )
-FUNCTION: Final = _listed(
+_FUNCTION: Final = _listed(
     "a an and as at by for from in into is its it of on or s t the their these this those to "
     "under using use used versus vs via was were which with within without who whom will be been "
     "among between during after before per than that not no et al"
 )
 # What every title may say; phase, allocation and masking are weighed as fields of their own.
-DESIGN: Final = _listed(
+_DESIGN: Final = _listed(
     "phase i ii iii iv ia ib iia iib 1 2 3 4 1a 1b 2a 2b randomised randomly random nonrandomised "
     "blind blinded double single triple quadruple masked open label labelled placebo controlled "
     "control trial study clinical prospective retrospective multicenter multicentre multi center "
@@ -70,27 +70,27 @@ _NOT_PRODUCT: Final = _listed(
     "group arm drug biological other procedure device behavioral behavioural dietary supplement "
     "combination product solution sodium chloride sham vehicle day week month ml mg kg x 0 5 6 7 "
     "8 9 10 million human administration intervention comparator therapy experimental daily time "
-    "twice once every regimen medical patient cell"
+    "twice once every regimen medical patient cell nacl ringer albumin"
 )
-RARE: Final = 1 / 200
-FREQUENT: Final = 1 / 5
+_RARE: Final = 1 / 200
+_FREQUENT: Final = 1 / 5
 # How often a word stands in what trials in general say of themselves, rounded by hand; the corpus
-# corrects it as it grows. Words that stand in neither list are taken as RARE.
-BACKGROUND: Final[dict[str, float]] = dict.fromkeys(
+# corrects it as it grows. Words that stand in neither list are taken as rare.
+_BACKGROUND: Final[dict[str, float]] = dict.fromkeys(
     _listed(
         "patient treatment safety efficacy effect evaluation evaluate therapy disease treat "
         "effectiveness assess compare human adult"
     ),
-    FREQUENT,
+    _FREQUENT,
 ) | dict.fromkeys(
     _listed(
         "acute chronic severe moderate mild cell stem injection infusion intravenous oral dose "
-        "standard care infection pneumonia cancer syndrome blood hospital hospitalised subject early "
-        "advanced use based combination comparison investigate tolerability outcome clinical new novel "
-        "covid disorder children women health participant autologous allogeneic derived management "
-        "intervention program quality life high low risk drug system versus response prevention "
-        "surgery pain respiratory lung saline plus biological tablet conventional induced associated "
-        "positive virus people symptom failure critical critically ill"
+        "standard care infection pneumonia cancer syndrome blood hospital hospitalised early "
+        "advanced use based combination comparison investigate tolerability outcome new novel "
+        "subject covid disorder children women health participant autologous allogeneic derived "
+        "management intervention program quality life high low risk drug system versus response "
+        "prevention surgery pain respiratory lung saline plus biological tablet conventional "
+        "induced follow positive virus people symptom failure critical critically ill"
     ),
     1 / 20,
 )
@@ -98,7 +98,7 @@ BACKGROUND: Final[dict[str, float]] = dict.fromkeys(
 
 def background(word: str) -> float:
     """The assumed frequency of a word before any record is seen."""
-    return BACKGROUND.get(word, RARE)
+    return _BACKGROUND.get(word, _RARE)
 
 
 def _plain(text: str) -> str:
@@ -123,12 +123,12 @@ def words(text: str, *, limit: int = 4000) -> tuple[str, ...]:
         plain = pattern.sub(written, plain)
     found = []
     for word in plain.split():
-        if word in FUNCTION or word in DESIGN:
+        if word in _FUNCTION or word in _DESIGN:
             continue
         word = _singular(word)
         for pattern, written in _SPELLINGS:
             word = pattern.sub(written, word)
-        if word not in FUNCTION and word not in DESIGN:
+        if word not in _FUNCTION and word not in _DESIGN:
             found.append(word)
     return tuple(found)
 

@@ -99,8 +99,9 @@ class Sensitivity(msgspec.Struct, frozen=True):
 class Synthesis(msgspec.Struct, frozen=True):
     """The answer to a question.
 
-    `k` counts the studies with an estimable effect. `pooled` is None for a single study, whose own
-    result is then in `rows`. `measures` repeats the pooling on RR, OR and RD.
+    `k` counts the studies with an estimable effect; participants and events are theirs. `pooled`
+    is None for a single study, whose own result is then in `rows`. `measures` repeats the pooling
+    on RR, OR and RD.
     """
 
     question: Question

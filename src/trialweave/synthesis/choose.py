@@ -17,6 +17,7 @@ import msgspec
 
 from trialweave.errors import NotFound
 from trialweave.model import Check, Finding, Record, Study
+from trialweave.records.versions import current
 from trialweave.synthesis.contrasts import Contrast, complements, contrasts
 from trialweave.synthesis.question import Question
 
@@ -109,13 +110,10 @@ def choose(
 ) -> Selection:
     """Choose for each study the comparison that answers the question.
 
-    Of a record's versions the latest counts. Raises NotFound where `question.exclude` names a
+    Of a record's versions the current one counts. Raises NotFound where `question.exclude` names a
     study that is not there: leaving out nothing where something was to be left out would be wrong.
     """
-    latest: dict[str, Record] = {}
-    for record in records:
-        if record.record_id not in latest or latest[record.record_id].version < record.version:
-            latest[record.record_id] = record
+    latest = {record.record_id: record for record in current(tuple(records))}
     by_record: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         by_record[finding.record_id].append(finding)

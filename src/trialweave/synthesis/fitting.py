@@ -88,9 +88,11 @@ def fit(
 
 
 def estimate(question: Question, measure: Measure, chosen: Sequence[Chosen]) -> Estimate:
-    """The pooled effect of two studies or more."""
-    fitted = fit(question, measure, chosen)
-    wald = fit(question, measure, chosen, interval="Wald")
+    """The pooled effect of two studies or more; those that are not estimable play no part."""
+    effects = model_effects(measure, chosen).yi
+    usable = [one for one, y in zip(chosen, effects, strict=True) if math.isfinite(y)]
+    fitted = fit(question, measure, usable)
+    wald = fit(question, measure, usable, interval="Wald")
     df = float(fitted.df)
     return Estimate(
         measure=measure,

@@ -61,10 +61,11 @@ def pool(question: Question, selection: Selection) -> Synthesis:
             question,
             one,
             tuple(effects[measure][i] for measure in _MEASURES),
-            number(fitted.weights[i]),
+            number(fitted.weights[i]) if k > 1 else None,
         )
         for i, one in enumerate(chosen)
     )
+    used = [row for row in rows if row.estimate is not None]
     measures = tuple(
         estimate(question, measure, chosen)
         for measure in _MEASURES
@@ -74,10 +75,10 @@ def pool(question: Question, selection: Selection) -> Synthesis:
     return Synthesis(
         question=question,
         k=k,
-        treated=sum(one.n1 for one in chosen),
-        controls=sum(one.n2 for one in chosen),
-        events_treated=sum(one.a for one in chosen),
-        events_controls=sum(one.c for one in chosen),
+        treated=sum(row.n1 for row in used),
+        controls=sum(row.n2 for row in used),
+        events_treated=sum(row.a for row in used),
+        events_controls=sum(row.c for row in used),
         rows=rows,
         pooled=main,
         measures=measures,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from trialweave.synthesis.answer import Sensitivity
 from trialweave.synthesis.choose import Chosen, Selection
-from trialweave.synthesis.fitting import Measure, fit, natural, number
+from trialweave.synthesis.fitting import Measure, columns, fit, natural, number
 from trialweave.synthesis.question import INTERVALS, Question
 
 __all__ = ["sensitivity"]
@@ -82,7 +82,31 @@ def _methods(question: Question, measure: Measure, chosen: Sequence[Chosen]) -> 
     rows.append(_row(question, measure, "method", name, chosen, tau2=other))
     name = "common effect, inverse variance"
     rows.append(_row(question, measure, "method", name, chosen, tau2="CE", interval="Wald"))
+    rows.append(_mantel_haenszel(question, measure, chosen))
     return rows
+
+
+def _mantel_haenszel(question: Question, measure: Measure, chosen: Sequence[Chosen]) -> Sensitivity:
+    """Common effect without any correction for zero cells; sources in `trialweave.stats`."""
+    from trialweave.stats.mantel_haenszel import mantel_haenszel
+
+    fitted = mantel_haenszel(
+        measure, *columns(chosen), drop00=measure != "RD", level=question.level
+    )
+    name = "common effect, Mantel-Haenszel, nothing added to zero cells"
+    estimate = natural(measure, fitted.estimate)
+    return Sensitivity(
+        group="method",
+        name=name,
+        k=int(fitted.k),
+        estimate=estimate,
+        low=natural(measure, fitted.low),
+        high=natural(measure, fitted.high),
+        p=number(fitted.p),
+        tau2=None,
+        i2=number(fitted.i2),
+        note=" ".join(fitted.notes),
+    )
 
 
 def _leave_one_out(

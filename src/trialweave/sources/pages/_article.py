@@ -28,10 +28,11 @@ _HEADING = (
     r"|(?:Study )?Design(?: and setting)?|Setting|Trial design|Population"
     r"|(?:(?:Materials?|Patients|Subjects|Participants) and )?Methods(?: and (?:findings|results|"
     r"materials?))?|Methodology|Participants|Patients|Interventions?|Exposures?"
-    r"|(?:Main )?Outcomes?(?: measures?)?|Main outcomes and measures|Measurements(?: and main results)?"
-    r"|(?:Main |Key )?Results|(?:Main |Key )?Findings|Discussion|Interpretation|Limitations?"
-    r"|(?:Authors?['’] )?Conclusions?(?: and relevance)?|Significance|Funding|(?:Clinical )?Trial "
-    r"registration(?: number)?|Registration|Key ?words?|Ethics)"
+    r"|(?:Main )?Outcomes?(?: measures?)?|Main outcomes and measures"
+    r"|Measurements(?: and main results)?|(?:Main |Key )?Results|(?:Main |Key )?Findings"
+    r"|Discussion|Interpretation|Limitations?|(?:Authors?['’] )?Conclusions?(?: and relevance)?"
+    r"|Significance|Funding|(?:Clinical )?Trial registration(?: number)?|Registration"
+    r"|Key ?words?|Ethics)"
 )
 _INLINE = re.compile(rf"(?:\A|(?<=[.!?)\]\d] )|(?<=\n))({_HEADING})\s?:\s*", re.IGNORECASE)
 _CITED_TAIL = re.compile(r"(?:/(?:abstract|full|full-text|pdf|epdf|epub|html|meta|xml))+$")
@@ -51,9 +52,11 @@ _KINDS = {
     "research paper": "original article",
     "review article": "review",
 }
-_WITH_INITIALS = re.compile(r"([^,;&]{1,80},\s*(?:[^\W\d_]{1,2}\.[\s-]?){1,5})(?=\s*(?:[,;&]|and\b|\Z))")
+_WITH_INITIALS = re.compile(
+    r"([^,;&]{1,80},\s*(?:[^\W\d_]{1,2}\.[\s-]?){1,5})(?=\s*(?:[,;&]|and\b|\Z))"
+)
 _BETWEEN = re.compile(r"\s*(?:[,;،؛]\s*(?:and\s+|&\s*)?|\s&\s|\sand\s)\s*")
-_ET_AL = re.compile(r"et al\.?|others|…|\.\.\.", re.IGNORECASE)
+_ET_AL = re.compile(r"[\s,;&]{1,4}(?:and\s)?(?:et al\.?|others|…|\.\.\.)\s*\Z", re.IGNORECASE)
 
 
 class Labelling(NamedTuple):
@@ -135,6 +138,8 @@ def kind(page: Page, start: int, end: int) -> Value[str]:
 def authors(page: Page, line: Line) -> Value[tuple[Value[str], ...]]:
     """Each name of a list; "Name, I." pairs stay together, "et al." is no name."""
     people: list[Line] = []
+    if match := _ET_AL.search(line.text):
+        line = line.part(0, match.start())
     marks = list(_WITH_INITIALS.finditer(line.text))
     if len(marks) > 1 or (len(marks) == 1 and marks[0].end() > len(line.text) - 3):
         people = [line.part(mark.start(1), mark.end(1)) for mark in marks]
@@ -145,9 +150,9 @@ def authors(page: Page, line: Line) -> Value[tuple[Value[str], ...]]:
             people.append(line.part(edges[-1], mark.start()))
             edges.append(mark.end())
         people.append(line.part(edges[-1], len(line.text)))
-    people = [one for one in people if one.text and not _ET_AL.fullmatch(one.text)]
+    people = [one for one in people if one.text]
     if not people:
-        return page.absent("authors", line.start, line.end)
+        return page.silent("authors")
     return page.value(
         "authors",
         tuple(page.quote("authors", one.start, one.end) for one in people),
@@ -162,9 +167,7 @@ def _without_joint(person: Line) -> Line:
     return person.part(match.end(), len(person.text)) if match else person
 
 
-def identifier_of(
-    doi: Value[str], pmid: Value[str], numbers: Sequence[str]
-) -> str | None:
+def identifier_of(doi: Value[str], pmid: Value[str], numbers: Sequence[str]) -> str | None:
     """Under what the record is known: the article's DOI or PubMed number, else a trial's number."""
     return doi.content or pmid.content or next(iter(numbers), None)
 

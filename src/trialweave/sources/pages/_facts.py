@@ -23,6 +23,7 @@ from trialweave.model.identifiers import SCHEMES, Mention, find, normalise
 from trialweave.sources.ctgov_words import word
 from trialweave.sources.pages import _words
 from trialweave.sources.pages._lines import Line, Page, Segment, read_lines
+from trialweave.sources.pages.phases import phases
 
 __all__ = [
     "age_limits",
@@ -103,7 +104,7 @@ def worded(page: Page, field: str, start: int, end: int) -> Value[str]:
 
 def phase(page: Page, lines: Sequence[Line]) -> Value[tuple[str, ...]]:
     """The phases that the given lines state together."""
-    return understood(page, "phase", lines[0].start, lines[-1].end, _words.phases)
+    return understood(page, "phase", lines[0].start, lines[-1].end, phases)
 
 
 def date(page: Page, field: str, segment: Segment | None) -> Value[PartialDate]:
@@ -113,12 +114,11 @@ def date(page: Page, field: str, segment: Segment | None) -> Value[PartialDate]:
 
 def age_limits(page: Page, segment: Segment | None) -> tuple[Value[float], Value[float]]:
     """The lower and the upper limit of age; a limit the phrase leaves open does not apply."""
-    if segment is None or not segment.lines:
-        nothing = page.of("ages", segment)
-        return (
-            Value(None, nothing.missingness, nothing.passage, page.rule("minimum_age")),
-            Value(None, nothing.missingness, nothing.passage, page.rule("maximum_age")),
-        )
+    if segment is None:
+        return page.silent("minimum_age"), page.silent("maximum_age")
+    if not segment.lines:
+        at = segment.heading.start, segment.heading.end
+        return page.absent("minimum_age", *at), page.absent("maximum_age", *at)
     start, end = segment.lines[0].start, segment.lines[-1].end
     limits = _words.ages(page.text[start:end])
     if limits is None:
@@ -158,9 +158,7 @@ def registry_numbers(page: Page, start: int, end: int) -> tuple[RegistryNumber, 
             start + mention.start,
             start + mention.end,
         )
-        seen.setdefault(
-            mention.identifier.value, RegistryNumber(value, mention.identifier.scheme)
-        )
+        seen.setdefault(mention.identifier.value, RegistryNumber(value, mention.identifier.scheme))
     return tuple(seen.values())
 
 

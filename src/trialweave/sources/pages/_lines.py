@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from typing import Any, TypeVar
 from trialweave.model import Missingness, Passage, Value
 from trialweave.sources.pages import _words
 
-__all__ = ["Line", "Page", "Segment", "collapse", "read_lines", "segments", "split_spans"]
+__all__ = ["Fields", "Line", "Page", "Segment", "collapse", "read_lines", "segments", "split_spans"]
 
 T = TypeVar("T")
+Fields = dict[str, Any]  # values by the names of the concepts they belong to
 
 _LINE = re.compile(r"[^\n\r\u2028\u2029]+")
 # What may pad a line: blanks, and the invisible marks that browsers and bidirectional text leave.
@@ -51,6 +53,11 @@ class Line:
         text = text.strip(_PADDING)
         begin = self.start + start + left
         return Line(text, begin, begin + len(text), self.gap)
+
+    def pieces(self, separator: str) -> list[Line]:
+        """The parts between occurrences of one character; empty ones stay, to keep their places."""
+        cuts = [-1, *(i for i, c in enumerate(self.text) if c == separator), len(self.text)]
+        return [self.part(a + 1, b) for a, b in itertools.pairwise(cuts)]
 
 
 def collapse(text: str) -> str:
@@ -192,6 +199,8 @@ class Page:
         if (why := _words.missing(_tidy(self.text[start:end]))) is not None:
             return self.absent(field, start, end, why)
         items = [line.item() if bullets else line for line in segment.lines]
+        if len(items) == 1 and segment.lines[0].text[:1] in "(0123456789":
+            items = list(segment.lines)  # one line may hold a whole numbered list
         return self.value(
             field, tuple(self.quote(field, item.start, item.end) for item in items), start, end
         )

@@ -19,7 +19,7 @@ _METHOD = re.compile(r"[.;,]?\s?Methods? of measurements?\s?:\s?", re.IGNORECASE
 _TIGHT = re.compile(r";(?=\S)|;\s*\Z")
 _LOOSE = re.compile(r";\s*")
 _TIME = (
-    r"(?:\d{1,4}(?:\.\d)?[ -]?(?:min|hour|hr|day|week|month|year)s?\b|(?:Day|Days|Week|Weeks"
+    r"(?:\d{1,4}(?:\.\d)?[ -]?(?:min|hour|hr|day|week|month|year)s?(?![a-z])|(?:Day|Days|Week|Weeks"
     r"|Month|Months|Year|Years|Hour|Visit) ?\d|Baseline\b|At (?:day|week|month|baseline|\d|the)"
     r"|Up to\b|From (?:baseline|day|the|random|enrol|\d)|Within \d|Through \w|During\b"
     r"|Until\b|Throughout\b|Before\b|(?:First|Last) \d)"
@@ -27,7 +27,7 @@ _TIME = (
 # Where one cell was glued to the next: no blank between a small letter, a closing mark or a digit
 # and the words that begin a time; then between the end of a time and a capital.
 _TO_TIME = re.compile(rf"(?<=[a-z)\]%.0-9])(?<!\d)(?={_TIME})|(?<=[)\]%.a-z])(?={_TIME})")
-_TO_METHOD = re.compile(r"(?<=[a-z0-9)\].])(?=[A-Z][a-z])")
+_TO_METHOD = re.compile(r"(?<=[a-z0-9)\].])(?=[A-Z])")
 
 
 def read_outcomes(page: Page, field: str, segment: Segment | None) -> Value[tuple[Outcome, ...]]:
@@ -70,9 +70,7 @@ def _tabbed(line: Line) -> list[Line]:
     """Cells between tab characters."""
     if "\t" not in line.text:
         return [line]
-    edges = [-1, *(i for i, c in enumerate(line.text) if c == "\t"), len(line.text)]
-    cells = [line.part(a + 1, b) for a, b in zip(edges, edges[1:], strict=False)]
-    return [cell for cell in cells if cell.text]
+    return [cell for cell in line.pieces("\t") if cell.text]
 
 
 def _three(cells: Sequence[Line]) -> tuple[Line, Line | None, Line | None]:
@@ -142,10 +140,8 @@ def _outcome(
 ) -> Outcome:
     values: dict[str, Any] = {}
     for name, cell in (("measure", measure), ("time_frame", time), ("method", method)):
-        if cell is None:
-            values[name] = page.silent(field)
-        elif cell.text:
+        if cell is not None and cell.text:
             values[name] = page.quote(field, cell.start, cell.end)
         else:
-            values[name] = page.absent(field, cell.start, cell.end)
+            values[name] = page.silent(field)
     return Outcome(**values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from trialweave.model import Site, Value
 from trialweave.sources.pages._lines import Line, Page
@@ -15,6 +16,10 @@ _FACILITY = re.compile(
     r"hospital|universit|clinic|cent(?:er|re)|institut|medical|college|school|research|foundation"
     r"|\b(?:site|ltd|llc|inc)\b",
     re.IGNORECASE,
+)
+
+_INVERTED = re.compile(
+    r"[\w' ]{0,40}\b(?:republic|states?|province|people's republic) of(?: china)?", re.I
 )
 
 
@@ -47,9 +52,7 @@ def read_sites(page: Page, lines: Sequence[Line]) -> tuple[Site, ...]:
 
 def _parts(line: Line) -> list[Line]:
     """The parts between commas."""
-    edges = [-1, *(i for i, character in enumerate(line.text) if character == ","), len(line.text)]
-    parts = [line.part(a + 1, b) for a, b in zip(edges, edges[1:], strict=False)]
-    return [part for part in parts if part.text]
+    return [part for part in line.pieces(",") if part.text]
 
 
 def _is_facility(parts: Sequence[Line]) -> bool:
@@ -58,6 +61,9 @@ def _is_facility(parts: Sequence[Line]) -> bool:
 
 def _site(page: Page, facility: Line | None, parts: Sequence[Line]) -> Site:
     city, country = parts[0], parts[-1]
+    if len(parts) > 2 and _INVERTED.fullmatch(country.text):  # "Iran, Islamic Republic of"
+        start = parts[-2].start
+        country = replace(country, text=page.text[start : country.end], start=start)
     return Site(
         facility=page.quote("sites", facility.start, facility.end) if facility else Value(),
         city=page.quote("sites", city.start, city.end),

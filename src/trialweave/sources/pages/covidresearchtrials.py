@@ -12,22 +12,17 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from trialweave.errors import NoIdentifier
-from trialweave.model import CorrelatedTerm, Draft, Labelled, Outcome, Received, Trial, Value
+from trialweave.model import Draft, Labelled, Outcome, Received, Trial, Value
 from trialweave.model.identifiers import SCHEMES, Identifier, find
 from trialweave.sources._source import Source
 from trialweave.sources.pages import _facts, _words
-from trialweave.sources.pages._lines import Line, Page, collapse
+from trialweave.sources.pages._lines import Fields, Line, Page, collapse
 from trialweave.sources.pages._marks import recogniser
+from trialweave.sources.pages._terms import BAR, COLUMNS, HOW_MANY, TABLE, Top, read_top
 
 __all__ = ["SOURCE"]
 
 _NAME = "covidresearchtrials"
-_BRAND = re.compile(r"\w{0,30}ResearchTrials\b.*", re.IGNORECASE)
-_DEVELOPED = re.compile(r"Developed by\s+", re.IGNORECASE)
-_BAR = re.compile(r"Clinical Trials?\s+MeSH\s+HPO\b.*", re.IGNORECASE)
-_TABLE = re.compile(r"Correlated (\w{1,20}) Terms \((\d{1,6})\)", re.IGNORECASE)
-_COLUMNS = re.compile(r"Name \(Synonyms\)\s+Correlation", re.IGNORECASE)
-_HOW_MANY = re.compile(r"There (?:is|are) (\w{1,20}) clinical trials?\.?", re.IGNORECASE)
 _TRIALS = re.compile(r"Clinical Trials", re.IGNORECASE)
 _NODES = re.compile(r"No related HPO nodes.*|HPO Nodes.*", re.IGNORECASE)
 _NUMBERED = re.compile(r"(\d{1,6})[.)]?\s+(?=\S)")
@@ -35,20 +30,6 @@ _OUTCOMES = re.compile(r"(Primary|Secondary|Other) Outcomes?:?", re.IGNORECASE)
 _PART = re.compile(r"(Description|Measure|Time|Time ?Frame)\s?:\s*", re.IGNORECASE)
 _TERMS = re.compile(r"(MeSH|HPO)\s?:\s*", re.IGNORECASE)
 _GAP = re.compile(r"\t+|\s{2,}|\s+\|\s+")
-
-# Where a term's name links to tells which vocabulary it is of.
-_LINKS = {"Wiki": "Drug", "NIH": "MeSH", "HPO": "HPO"}
-_LINK = re.compile(r"(?:(?<=\s)|(?<=[a-z)\]0-9]))(Wiki|NIH|HPO|NCBI|Ensembl|UniProt|dbSNP|OMIM)$")
-_TERM_ID = re.compile(r"((?:[a-z]{2,12}\d{1,9}|[A-Z]{1,4}\d{4,9}|[A-Z]{2,4}:\d{4,9}))(?::\s+|\s+)")
-_CORRELATION = re.compile(r"(?:(?<=\s)|^)(-?\d{1,3}(?:\.\d{1,6})?)$")
-
-
-class _Top(NamedTuple):
-    """What the page says before its trials."""
-
-    terms: Value[tuple[CorrelatedTerm, ...]]
-    other: list[Labelled]
-    names: dict[str, set[str]]  # vocabulary → names on the page, case folded
 
 
 def _mentioned(line: Line) -> Identifier | None:
@@ -59,138 +40,6 @@ def _mentioned(line: Line) -> Identifier | None:
     if mention is None or mention.start or not SCHEMES[mention.identifier.scheme].registry:
         return None
     return mention.identifier
-
-
-def _top(page: Page, lines: Sequence[Line]) -> _Top:
-    other: list[Labelled] = []
-    names: dict[str, set[str]] = {}
-    terms: list[CorrelatedTerm] = []
-    tables: list[Line] = []
-    empty: list[Line] = []
-    rows: list[Line] = []
-    first = next((i for i, line in enumerate(lines) if _TABLE.fullmatch(line.text)), len(lines))
-    other += _term_of_page(page, lines[:first], names)
-    vocabulary = ""
-    for line in lines[first:]:
-        if match := _TABLE.fullmatch(line.text):
-            vocabulary = match[1]
-            tables.append(line)
-            label = line.text[: match.start(2) - 1].strip()
-            if int(match[2]):
-                part = line.part(match.start(2), match.end(2))
-                value = page.quote("correlated_terms", part.start, part.end)
-            else:
-                part = line.part(match.start(2) - 1, match.end(2) + 1)
-                value = page.absent("correlated_terms", part.start, part.end)
-                empty.append(part)
-            other.append(Labelled(label, value))
-        elif match := _HOW_MANY.fullmatch(line.text):
-            vocabulary = ""
-            other.append(Labelled("Clinical Trials", page.quote("trials", line.start, line.end)))
-        elif vocabulary and not _COLUMNS.fullmatch(line.text):
-            term = _term(page, vocabulary, line)
-            if term is None:
-                continue
-            terms.append(term)
-            rows.append(line)
-            if term.name.content:
-                names.setdefault(vocabulary.casefold(), set()).add(term.name.content.casefold())
-    if terms:
-        value = page.value("correlated_terms", tuple(terms), rows[0].start, rows[-1].end)
-    elif empty:
-        value = page.absent("correlated_terms", empty[0].start, empty[-1].end)
-    else:
-        value = page.silent("correlated_terms")
-    return _Top(value, other, names)
-
-
-def _term_of_page(page: Page, lines: Sequence[Line], names: dict[str, set[str]]) -> list[Labelled]:
-    """The term whose page it is, the vocabulary its link shows, and who built the site."""
-    found: list[Labelled] = []
-    for line in lines:
-        if _BRAND.fullmatch(line.text) or _BAR.fullmatch(line.text):
-            continue
-        if match := _DEVELOPED.match(line.text):
-            part = line.part(match.end(), len(line.text))
-            if part.text:
-                value = page.quote("developer", part.start, part.end)
-                found.append(Labelled("Developed by", value))
-            continue
-        if any(label.label == "page term" for label in found):
-            continue
-        if match := _LINK.search(line.text):
-            link = line.part(match.start(1), match.end(1))
-            line = line.part(0, match.start(1))
-            kind = _LINKS.get(link.text, link.text)
-            value = page.value("page_term", kind, link.start, link.end)
-            found.append(Labelled("page term vocabulary", value))
-        else:
-            kind = ""
-        if match := _TERM_ID.match(line.text):
-            term_id = line.part(match.start(1), match.end(1))
-            value = page.quote("page_term", term_id.start, term_id.end)
-            found.append(Labelled("page term identifier", value))
-            line = line.part(match.end(), len(line.text))
-        if not line.text:
-            continue
-        found.append(Labelled("page term", page.quote("page_term", line.start, line.end)))
-        names.setdefault(kind.casefold(), set()).add(collapse(line.text).casefold())
-    return found
-
-
-def _term(page: Page, vocabulary: str, line: Line) -> CorrelatedTerm | None:
-    """A row of identifier, name with synonyms in parentheses, link and correlation."""
-    values: dict[str, Any] = {}
-    rule = "correlated_terms"
-    if match := _CORRELATION.search(line.text):
-        number = line.part(match.start(1), match.end(1))
-        values["correlation"] = page.value(rule, float(number.text), number.start, number.end)
-        line = line.part(0, match.start(1))
-    else:
-        values["correlation"] = page.silent(rule)
-    if match := _LINK.search(line.text):
-        line = line.part(0, match.start(1))
-    if match := _TERM_ID.match(line.text):
-        part = line.part(match.start(1), match.end(1))
-        values["identifier"] = page.quote(rule, part.start, part.end)
-        line = line.part(match.end(), len(line.text))
-    else:
-        values["identifier"] = page.silent(rule)
-    if not line.text:
-        return None
-    values |= _name(page, vocabulary, line)
-    return CorrelatedTerm(vocabulary=vocabulary, **values)
-
-
-def _name(page: Page, vocabulary: str, line: Line) -> dict[str, Value[Any]]:
-    """A name and, where parentheses end it, the synonyms that the column's header announces."""
-    rule = "correlated_terms"
-    at = _last_parenthesis(line.text)
-    if at is None:
-        return {"name": page.quote(rule, line.start, line.end), "synonyms": page.silent(rule)}
-    name, inside = line.part(0, at), line.part(at + 1, len(line.text) - 1)
-    if not inside.text:
-        return {"name": page.quote(rule, name.start, name.end), "synonyms": page.silent(rule)}
-    # Names of MeSH have commas of their own ("Pneumonia, Viral").
-    commas = vocabulary.casefold() != "mesh" and not re.search(r"[;|]", inside.text)
-    parts = re.split(r"[;|,]" if commas else r"[;|]", inside.text)
-    synonyms = tuple(part.strip() for part in parts if part.strip())
-    return {
-        "name": page.quote(rule, name.start, name.end),
-        "synonyms": page.value(rule, synonyms, inside.start, inside.end),
-    }
-
-
-def _last_parenthesis(text: str) -> int | None:
-    """Where the parenthesis opens that ends the text, if a name stands before it."""
-    if not text.endswith(")"):
-        return None
-    depth = 0
-    for i in range(len(text) - 1, 0, -1):
-        depth += (text[i] == ")") - (text[i] == "(")
-        if not depth:
-            return i if text[i - 1].isspace() else None
-    return None
 
 
 class _Chunk(NamedTuple):
@@ -226,12 +75,11 @@ def _chunks(lines: Sequence[Line]) -> list[_Chunk]:
     return chunks
 
 
-def _title(
-    lines: Sequence[Line], start: int, at: int, place: int
-) -> tuple[int, Line | None]:
+def _title(lines: Sequence[Line], start: int, at: int, place: int) -> tuple[int, Line | None]:
     """Where the trial before line `at` begins, and its title without the number."""
     last_part = max((i for i in range(start, at) if _PART.match(lines[i].text)), default=start - 1)
-    for i in range(last_part + 1, at):
+    # A summary may itself have a line that reads like an outcome's part.
+    for i in (*range(last_part + 1, at), *range(start, last_part + 1)):
         match = _NUMBERED.match(lines[i].text)
         if match and int(match[1]) == place:
             return i, lines[i].part(match.end(), len(lines[i].text))
@@ -241,7 +89,7 @@ def _title(
     return at, None
 
 
-def _intervention_fields(page: Page, lines: Sequence[Line]) -> dict[str, Value[Any]]:
+def _intervention_fields(page: Page, lines: Sequence[Line]) -> Fields:
     """Conditions and "Type: name" pairs, which the page runs on in one line."""
     before, found = _facts.interventions(page, lines, run_on=True)
     conditions: list[Line] = []
@@ -252,7 +100,7 @@ def _intervention_fields(page: Page, lines: Sequence[Line]) -> dict[str, Value[A
             edges.append(gap.end())
         conditions.append(line.part(edges[-1], len(line.text)))
     conditions = [line for line in conditions if line.text]
-    values: dict[str, Value[Any]] = {
+    values: Fields = {
         "conditions": page.silent("conditions"),
         "interventions": page.silent("interventions"),
     }
@@ -338,7 +186,7 @@ def _part(page: Page, field: str, group: dict[str, list[Line]], name: str) -> Va
     return page.quote(field, lines[0].start, lines[-1].end)
 
 
-def _trial(page: Page, top: _Top, chunk: _Chunk) -> Trial:
+def _trial(page: Page, top: Top, chunk: _Chunk) -> Trial:
     number = chunk.number
     mention = next(find(number.text))
     facts: list[Line] = [number.part(mention.end, len(number.text))]
@@ -356,14 +204,15 @@ def _trial(page: Page, top: _Top, chunk: _Chunk) -> Trial:
             blocks[match[1].casefold() + "_outcomes"] = (line, target)
         elif _NODES.fullmatch(line.text):
             target = nodes
-            nodes.append(line)
+            if line.key != "hpo nodes":
+                nodes.append(line)
         else:
             target.append(line)
     other = list(top.other)
     for line in nodes:
         absent = line.key.startswith("no related")
         value = (page.absent if absent else page.quote)("nodes", line.start, line.end)
-        other.append(Labelled("HPO nodes", value))
+        other.append(Labelled("HPO Nodes", value))
     values = _intervention_fields(page, [line for line in facts if line.text])
     for field, (heading, lines) in blocks.items():
         values[field] = _outcomes(page, field, heading, lines)
@@ -375,9 +224,7 @@ def _trial(page: Page, top: _Top, chunk: _Chunk) -> Trial:
     if "hpo" in terms:
         label, lines = terms["hpo"]
         assigned = _assigned(page, label, lines, top.names.get("hpo", set()))
-        parts = assigned.content or (
-            page.absent("hpo_terms", label.start, label.end),
-        )
+        parts = assigned.content or (page.absent("hpo_terms", label.start, label.end),)
         other += [Labelled(label.text, part) for part in parts]
     start = number.start + mention.start
     return Trial(
@@ -387,9 +234,7 @@ def _trial(page: Page, top: _Top, chunk: _Chunk) -> Trial:
         public_title=page.quote("public_title", chunk.title.start, chunk.title.end)
         if chunk.title and chunk.title.text
         else page.silent("public_title"),
-        brief_summary=page.quote(
-            "brief_summary", chunk.summary[0].start, chunk.summary[-1].end
-        )
+        brief_summary=page.quote("brief_summary", chunk.summary[0].start, chunk.summary[-1].end)
         if chunk.summary
         else page.silent("brief_summary"),
         condition_terms=condition_terms,
@@ -422,18 +267,16 @@ def _read(received: Received) -> tuple[Draft, ...]:
     tables = [
         i
         for i, line in enumerate(lines)
-        if _HOW_MANY.fullmatch(line.text)
-        or (_TRIALS.fullmatch(line.text) and not _BAR.fullmatch(line.text))
-        or _COLUMNS.fullmatch(line.text)
-        or _TABLE.fullmatch(line.text)
+        if HOW_MANY.fullmatch(line.text)
+        or (_TRIALS.fullmatch(line.text) and not BAR.fullmatch(line.text))
+        or COLUMNS.fullmatch(line.text)
+        or TABLE.fullmatch(line.text)
     ]
     start = _body_start(lines, tables)
-    top = _top(page, lines[:start])
+    top = read_top(page, lines[:start])
     chunks = _chunks(lines[start:])
     if not chunks:
-        raise NoIdentifier(
-            "the page lists no trial with a registry number.", where=received.name
-        )
+        raise NoIdentifier("the page lists no trial with a registry number.", where=received.name)
     if len(chunks) == 1:
         trial = _trial(page, top, chunks[0])
         return (_facts.draft(received, page, trial, chunks[0].identifier.value),)
@@ -446,15 +289,13 @@ def _body_start(lines: Sequence[Line], tables: Sequence[int]) -> int:
         if _TRIALS.fullmatch(lines[i].text):
             return i + 1
     for i in tables:
-        if _HOW_MANY.fullmatch(lines[i].text):
+        if HOW_MANY.fullmatch(lines[i].text):
             return i + 1
     first = next((i for i, line in enumerate(lines) if _mentioned(line)), len(lines))
     return max((i + 1 for i in tables if i < first), default=0)
 
 
-def _several(
-    received: Received, page: Page, top: _Top, chunks: Sequence[_Chunk]
-) -> list[Draft]:
+def _several(received: Received, page: Page, top: Top, chunks: Sequence[_Chunk]) -> list[Draft]:
     """One draft a trial, each with the bytes of its own part of the page."""
     drafts: dict[str, Draft] = {}
     offset = len(received.data) - len(page.text.encode())  # a byte order mark

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from trialweave.model import Arm, Draft, Intervention, Labelled, Received, Trial, Value
 from trialweave.model.identifiers import normalise
 from trialweave.sources._source import Source
 from trialweave.sources.ctgov_words import word
 from trialweave.sources.pages import _facts, _outcomes, _sites, _words
-from trialweave.sources.pages._lines import Line, Page, Segment, segments
+from trialweave.sources.pages._lines import Fields, Line, Page, Segment, segments
 from trialweave.sources.pages._marks import recogniser
+from trialweave.sources.pages.phases import phases
 
 __all__ = ["SOURCE"]
 
@@ -106,35 +106,31 @@ def _labels(lines: Sequence[Line]) -> dict[int, str]:
     return labels
 
 
-def _head(
-    page: Page, head: Sequence[Line]
-) -> tuple[Value[str], dict[str, Value[Any]], list[Labelled]]:
+def _head(page: Page, head: Sequence[Line]) -> tuple[Value[str], Fields, list[Labelled]]:
     """The title, and the badges under it: phase, status."""
     brand = next((i for i, line in enumerate(head) if _BRAND.fullmatch(line.text)), -1)
     lines = [line for line in head[brand + 1 :] if not _CHROME.fullmatch(line.text)]
-    values: dict[str, Value[Any]] = {}
+    values: Fields = {}
     other: list[Labelled] = []
     if not lines:
         return page.silent("public_title"), values, other
     title = page.quote("public_title", lines[0].start, lines[0].end)
-    phases = [line for line in lines[1:] if len(line.text) < 40 and _words.phases(line.text)]
-    if phases:
-        values["phase"] = _facts.phase(page, phases)
+    named = [line for line in lines[1:] if len(line.text) < 40 and phases(line.text)]
+    if named:
+        values["phase"] = _facts.phase(page, named)
     for line in lines[1:]:
-        if line in phases:
+        if line in named:
             continue
         if _words.missing(line.text) and "phase" not in values:
             values["phase"] = page.quote("phase", line.start, line.end)
         elif status := _words.status(line.text):
-            values["overall_status"] = page.value(
-                "overall_status", status, line.start, line.end
-            )
+            values["overall_status"] = page.value("overall_status", status, line.start, line.end)
         else:
             other.append(Labelled("", page.quote("head", line.start, line.end)))
     return title, values, other
 
 
-def _conditions(page: Page, segment: Segment | None) -> dict[str, Value[Any]]:
+def _conditions(page: Page, segment: Segment | None) -> Fields:
     """Names and codes of the conditions; a code on a line of its own is no name."""
     if segment is None or not segment.lines:
         return {"conditions": page.of("conditions", segment)}
@@ -145,7 +141,7 @@ def _conditions(page: Page, segment: Segment | None) -> dict[str, Value[Any]]:
         for line in names
         if (match := _CODED.match(line.text))
     ]
-    values: dict[str, Value[Any]] = {
+    values: Fields = {
         "conditions": page.listed("conditions", Segment(segment.heading, tuple(names)))
         if names
         else page.silent("conditions")
@@ -171,9 +167,9 @@ def _registration(page: Page, segment: Segment | None) -> Value[str]:
     return page.value("primary_id", identifier.value, line.start, line.end)
 
 
-def _target(page: Page, segment: Segment | None) -> dict[str, Value[Any]]:
+def _target(page: Page, segment: Segment | None) -> Fields:
     enrollment = _facts.coded(page, "enrollment", segment, _words.count)
-    values: dict[str, Value[Any]] = {"enrollment": enrollment}
+    values: Fields = {"enrollment": enrollment}
     if segment is not None and enrollment:
         heading = segment.heading
         values["enrollment_type"] = page.value(
@@ -182,11 +178,9 @@ def _target(page: Page, segment: Segment | None) -> dict[str, Value[Any]]:
     return values
 
 
-def _interventions(
-    page: Page, listed: Segment | None, table: Segment | None
-) -> dict[str, Value[Any]]:
+def _interventions(page: Page, listed: Segment | None, table: Segment | None) -> Fields:
     """Interventions from their own list, else from the table of arms; and the arms."""
-    values: dict[str, Value[Any]] = {}
+    values: Fields = {}
     found: list[Intervention] = []
     lines = list(listed.lines) if listed else []
     if lines and _words.missing(page.text[lines[0].start : lines[-1].end]):
@@ -218,8 +212,7 @@ def _interventions(
 def _arm(page: Page, row: Line, known: Sequence[str]) -> Arm:
     """A row of group, intervention and description; glued cells part only at known names."""
     if "\t" in row.text:
-        edges = [-1, *(i for i, c in enumerate(row.text) if c == "\t"), len(row.text)]
-        cells = [row.part(a + 1, b) for a, b in zip(edges, edges[1:], strict=False)]
+        cells = row.pieces("\t")
     else:
         cells = [row]
         for name in sorted(known, key=len, reverse=True):
@@ -231,10 +224,10 @@ def _arm(page: Page, row: Line, known: Sequence[str]) -> Arm:
                     row.part(at + len(name), len(row.text)),
                 ]
                 break
-    values: dict[str, Value[Any]] = {}
+    values: Fields = {}
     for name, cell in zip(("label", "interventions", "description"), cells, strict=False):
         if not cell.text:
-            values[name] = page.absent("arms", cell.start, cell.end)
+            values[name] = page.silent("arms")
         elif name == "interventions":
             values[name] = page.value("arms", (cell.text,), cell.start, cell.end)
         else:
@@ -242,10 +235,10 @@ def _arm(page: Page, row: Line, known: Sequence[str]) -> Arm:
     return Arm(**values)
 
 
-def _places(page: Page, segment: Segment | None) -> dict[str, Value[Any]]:
+def _places(page: Page, segment: Segment | None) -> Fields:
     if segment is None:
         return {}
-    values: dict[str, Value[Any]] = {}
+    values: Fields = {}
     named: list[Line] = []
     for line in (segment.heading, *segment.lines):
         if match := _COUNTED.fullmatch(line.text):
@@ -267,9 +260,7 @@ def _read(received: Received) -> tuple[Draft, ...]:
     page = _facts.open_page(_NAME, received)
     lines = page.lines
     other: list[Labelled] = []
-    end = next(
-        (i for i, line in enumerate(lines) if i and _COPYRIGHT.match(line.text)), len(lines)
-    )
+    end = next((i for i, line in enumerate(lines) if i and _COPYRIGHT.match(line.text)), len(lines))
     head, parts = segments(lines[:end], _labels(lines[:end]))
     title, values, more = _head(page, head)
     other += more
@@ -279,7 +270,7 @@ def _read(received: Received) -> tuple[Draft, ...]:
         if part.text:
             other.append(Labelled("Copyright", page.quote("copyright", part.start, part.end)))
     if "phase" in parts:
-        values["phase"] = _facts.coded(page, "phase", parts["phase"], _words.phases)
+        values["phase"] = _facts.coded(page, "phase", parts["phase"], phases)
     if "status" in parts or "overall_status" not in values:
         values["overall_status"] = _status(page, parts.get("status"))
     for field in ("start_date", "completion_date", "primary_completion_date", "last_update"):
@@ -295,9 +286,7 @@ def _read(received: Received) -> tuple[Draft, ...]:
             page, "healthy_volunteers", parts["volunteers"], _words.healthy_volunteers
         )
     if "collaborators" in parts:
-        values["secondary_sponsors"] = page.listed(
-            "secondary_sponsors", parts["collaborators"]
-        )
+        values["secondary_sponsors"] = page.listed("secondary_sponsors", parts["collaborators"])
     if "other_outcomes" in parts:
         values["other_outcomes"] = _outcomes.read_outcomes(
             page, "other_outcomes", parts["other_outcomes"]
@@ -319,9 +308,7 @@ def _read(received: Received) -> tuple[Draft, ...]:
             lambda text: None if _words.missing(text) else word(text),
         ),
         study_design=page.of("study_design", parts.get("study_design")),
-        primary_outcomes=_outcomes.read_outcomes(
-            page, "primary_outcomes", parts.get("primary")
-        ),
+        primary_outcomes=_outcomes.read_outcomes(page, "primary_outcomes", parts.get("primary")),
         secondary_outcomes=_outcomes.read_outcomes(
             page, "secondary_outcomes", parts.get("secondary")
         ),

@@ -7,6 +7,7 @@ below it. The text is the article's abstract. Labels of the site may be in its o
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from trialweave.model import Draft, Labelled, Publication, Received, Value, pars
 from trialweave.model.identifiers import find
 from trialweave.sources._source import Source
 from trialweave.sources.pages import _article, _facts
-from trialweave.sources.pages._lines import Line, Page, collapse
+from trialweave.sources.pages._lines import Fields, Line, Page, collapse
 from trialweave.sources.pages._marks import recogniser
 
 __all__ = ["SOURCE"]
@@ -30,8 +31,8 @@ _KNOWN = re.compile(
 _BULLET = re.compile(r"[•*·◦▪]")
 _COMMENTS = re.compile(r"(\d{1,6}) (Comments? for this article)", re.IGNORECASE)
 _WHEN = re.compile(
-    r"([A-Za-z]{3,9}\.? \d{1,2},? \d{4}|\d{1,2} [A-Za-z]{3,9}\.?,? \d{4}|\d{4}[-/]\d{1,2}[-/]\d{1,2}"
-    r"|\d{1,2}[./]\d{1,2}[./]\d{4})"
+    r"([A-Za-z]{3,9}\.? \d{1,2},? \d{4}|\d{1,2} [A-Za-z]{3,9}\.?,? \d{4}"
+    r"|\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{4})"
 )
 _ARTICLE_FIELDS = {
     "article_doi": "doi",
@@ -114,11 +115,9 @@ def _dated(page: Page, field: str, line: Line) -> Value[Any]:
     return _facts.understood(page, field, line.start, line.end, parse_date)
 
 
-def _stated(
-    page: Page, entries: Sequence[_Entry]
-) -> tuple[dict[str, Value[Any]], list[Labelled]]:
+def _stated(page: Page, entries: Sequence[_Entry]) -> tuple[Fields, list[Labelled]]:
     """What the lists say: fields of the model, and the rest under the page's labels."""
-    values: dict[str, Value[Any]] = {}
+    values: Fields = {}
     other: list[Labelled] = []
     for entry in entries:
         label = entry.label.casefold().replace(" ", "_")
@@ -190,11 +189,7 @@ def _read(received: Received) -> tuple[Draft, ...]:
     entries = _entries(lines)
     title, site = _title(page, lines)
     values, other = _stated(page, entries)
-    below = [entry.at for entry in entries if entry.label.casefold().startswith(("article", "auth"))]
-    above = [entry.at for entry in entries if not below or entry.at < below[0]]
-    first = min(above, default=1)
-    body_start = max((at for at in above if not below or at < below[0]), default=0) + 1
-    body_end = below[0] if below else _end_of_text(lines, entries, body_start)
+    body_start, body_end = _text(lines, entries)
     body = list(lines[body_start:body_end])
     for i, line in enumerate(body):
         if line.key == title.key:
@@ -203,11 +198,15 @@ def _read(received: Received) -> tuple[Draft, ...]:
     text, lead = _lead(body)
     for line in lead:
         other.append(Labelled("lead", page.quote("lead", line.start, line.end)))
-    other += _frame(page, lines, site, first, max((e.at for e in entries), default=0))
-    sections = _article.sections(page, text)
-    numbers = (
-        _facts.registry_numbers(page, body[0].start, body[-1].end) if body else ()
+    other += _frame(
+        page,
+        lines,
+        site,
+        min([body_start, *(entry.at for entry in entries)]),
+        max([body_end - 1, *(entry.at for entry in entries)]),
     )
+    sections = _article.sections(page, text)
+    numbers = _facts.registry_numbers(page, body[0].start, body[-1].end) if body else ()
     if numbers:
         passages = [number.value.passage for number in numbers if number.value.passage]
         values["registrations"] = page.value(
@@ -246,15 +245,25 @@ def _read(received: Received) -> tuple[Draft, ...]:
     )
 
 
-def _end_of_text(lines: Sequence[Line], entries: Sequence[_Entry], start: int) -> int:
-    """Where the text ends that no list about the article follows."""
-    for entry in entries:
-        if entry.at >= start:
-            return entry.at
-    for i in range(start, len(lines)):
+def _text(lines: Sequence[Line], entries: Sequence[_Entry]) -> tuple[int, int]:
+    """The lines between the lists in which most is said; the site's own words above do not count.
+
+    They do where no list with the item's date stands above the text.
+    """
+    end = len(lines)
+    last = max((entry.at for entry in entries), default=0)
+    for i in range(last, len(lines)):
         if _COMMENTS.fullmatch(lines[i].text) or lines[i].key == "author:":
-            return i
-    return len(lines)
+            end = i
+            break
+    edges = [entry.at for entry in entries]
+    if not any(entry.label.casefold().startswith("release") for entry in entries):
+        edges.insert(0, 0)
+    spans = list(itertools.pairwise([*edges, end]))
+    if not spans:
+        return 1, end
+    start, stop = max(spans, key=lambda span: lines[span[1] - 1].end - lines[span[0]].end)
+    return start + 1, stop
 
 
 def _lead(body: Sequence[Line]) -> tuple[list[Line], list[Line]]:
@@ -274,6 +283,4 @@ def _kind(page: Page, entries: Sequence[_Entry]) -> Value[str]:
     return Value()
 
 
-SOURCE = Source(
-    _NAME, "News page that retells an article", "page", recogniser(_NAME), _read
-)
+SOURCE = Source(_NAME, "News page that retells an article", "page", recogniser(_NAME), _read)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from trialweave.model import Draft, Labelled, Publication, Received, Section, Value, parse_date
 from trialweave.model.identifiers import find
 from trialweave.sources._source import Source
 from trialweave.sources.pages import _article, _facts
-from trialweave.sources.pages._lines import Line, Page, collapse
+from trialweave.sources.pages._lines import Fields, Line, Page, collapse
 from trialweave.sources.pages._marks import recogniser
 
 __all__ = ["SOURCE"]
@@ -47,13 +47,13 @@ _VANCOUVER = re.compile(r"\.\s*([^.;]{2,120})\.\s*(\d{4})[^;.]{0,20};\s?(\d{1,4}
 class _Citation(NamedTuple):
     """The reference and what stands in it."""
 
-    values: dict[str, Value[Any]]
+    values: Fields
     title: Line | None
 
 
 def _cited(page: Page, line: Line) -> _Citation:
     """Authors, year, title, journal and volume of a reference in APA's or Vancouver's order."""
-    values: dict[str, Value[Any]] = {
+    values: Fields = {
         "citation": page.quote("citation", line.start, line.end),
         "doi": _article.own_doi(page, line.start, line.end),
     }
@@ -115,11 +115,13 @@ def _read(received: Received) -> tuple[Draft, ...]:
     lines = page.lines[:end]
     title = lines[0]
     rest = [line for line in lines[1:] if line.key != title.key]
-    values: dict[str, Value[Any]] = {}
+    values: Fields = {}
     other: list[Labelled] = []
     body: list[Line] = []
     for place, line in enumerate(rest):
-        dateline = _DATELINE.fullmatch(line.text) if place < 6 and "page_date" not in values else None
+        dateline = (
+            _DATELINE.fullmatch(line.text) if place < 6 and "page_date" not in values else None
+        )
         if _CONTENTS.fullmatch(line.text):
             continue
         if dateline and (date := parse_date(dateline["date"])):
@@ -137,11 +139,7 @@ def _read(received: Received) -> tuple[Draft, ...]:
     text = [line for line in text if not _take_label(page, line, values, other)]
     cited = [line for line in cited if not _take_label(page, line, values, other)]
     citation = _reference(page, cited, other)
-    values |= {
-        name: value
-        for name, value in citation.items()
-        if value or not values.get(name)
-    }
+    values |= {name: value for name, value in citation.items() if value or not values.get(name)}
     parts = _parts(page, text)
     if parts:
         first, last = parts[0].text.passage, parts[-1].text.passage
@@ -187,16 +185,12 @@ def _only_doi(page: Page, lines: Sequence[Line]) -> Value[str]:
     """The page's DOI where no reference gives one and all mentions are of one article."""
     start, end = lines[0].start, lines[-1].end
     first = _article.own_doi(page, start, end)
-    dois = {
-        m.identifier.value for m in find(page.text[start:end]) if m.identifier.scheme == "doi"
-    }
+    dois = {m.identifier.value for m in find(page.text[start:end]) if m.identifier.scheme == "doi"}
     same = all(first.content and doi.startswith(first.content) for doi in dois)
     return first if same else page.silent("doi")
 
 
-def _take_label(
-    page: Page, line: Line, values: dict[str, Value[Any]], other: list[Labelled]
-) -> bool:
+def _take_label(page: Page, line: Line, values: Fields, other: list[Labelled]) -> bool:
     """Take a line "Label: value" that is about the article or the page; false for all others."""
     match = _LABEL.match(line.text)
     if not match:
@@ -218,9 +212,7 @@ def _take_label(
     return True
 
 
-def _reference(
-    page: Page, lines: Sequence[Line], other: list[Labelled]
-) -> dict[str, Value[Any]]:
+def _reference(page: Page, lines: Sequence[Line], other: list[Labelled]) -> Fields:
     """What the reference under its heading states."""
     rest: list[Line] = []
     for line in lines:
@@ -255,9 +247,7 @@ def _parts(page: Page, lines: Sequence[Line]) -> list[Section]:
     found: list[Section] = []
     for label, inside in parts:
         if inside:
-            found.append(
-                Section(label, page.quote("sections", inside[0].start, inside[-1].end))
-            )
+            found.append(Section(label, page.quote("sections", inside[0].start, inside[-1].end)))
     return found
 
 

@@ -9,52 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from trialweave.model import Draft, Labelled, Received, RegistryNumber, Trial, Value
 from trialweave.sources._source import Source
 from trialweave.sources.ctgov_words import word
 from trialweave.sources.pages import _arms, _facts, _sites, _words
-from trialweave.sources.pages._lines import Line, Page, Segment, segments
+from trialweave.sources.pages._lines import Fields, Line, Page, Segment
 from trialweave.sources.pages._marks import recogniser
+from trialweave.sources.pages._veeva_parts import COPYRIGHT, ENROLLED, zones
+from trialweave.sources.pages.phases import phases
 
 __all__ = ["SOURCE"]
 
 _NAME = "ctv"
-_HEAD = {
-    "status and phase": "status",
-    "conditions": "conditions",
-    "condition": "conditions",
-    "treatments": "treatments",
-    "treatment": "treatments",
-    "study type": "study_type",
-    "funder types": "funder",
-    "funder type": "funder",
-    "identifiers": "identifiers",
-    "identifier": "identifiers",
-    "collaborators": "collaborators",
-    "collaborator": "collaborators",
-}
-_DETAILS = {
-    "about": "about",
-    "full description": "description",
-    "enrollment": "enrollment",
-    "sex": "sex",
-    "ages": "ages",
-    "age": "ages",
-    "volunteers": "volunteers",
-    "inclusion criteria": "inclusion",
-    "exclusion criteria": "exclusion",
-    "inclusion and exclusion criteria": "criteria",
-    "eligibility criteria": "criteria",
-}
-_TAIL = {
-    "trial documents": "documents",
-    "trial document": "documents",
-    "trial contacts and locations": "locations",
-    "central trial contact": "contacts",
-    "central trial contacts": "contacts",
-}
 _DESIGN = {
     "primary purpose": "primary_purpose",
     "allocation": "allocation",
@@ -67,87 +35,16 @@ _CHROME = re.compile(
     re.IGNORECASE,
 )
 _BRAND = re.compile(r"ClinicalTrials\.Veeva", re.IGNORECASE)
-_SOURCED = re.compile(r"Data sourced from\b", re.IGNORECASE)
-_COPYRIGHT = re.compile(r"(?:©|\(c\))?\s?(Copyright|©)\s*", re.IGNORECASE)
 _GROUPS = re.compile(
     r"([\d,.]{1,12}) (?:estimated )?(?:participants?|patients?) in (\d{1,4}) "
     r"(?:patient |participant )?groups?\b",
     re.IGNORECASE,
 )
-_ENROLLED = re.compile(
-    r"([\d,]{1,13})\s+(?:(estimated|expected|planned|actual)\s+)?"
-    r"(?:patients?|participants?|people|volunteers?|subjects?|individuals?)\b.{0,40}",
-    re.IGNORECASE,
-)
 _SITES_COUNT = re.compile(r"(\d{1,6})(?:\s+(?:locations?|sites?))?", re.IGNORECASE)
-_NO_SITES = re.compile(r"(?:there are )?(?:currently )?no (?:registered )?(?:sites|locations).*", re.I)
+_NO_SITES = re.compile(
+    r"(?:there are )?(?:currently )?no (?:registered )?(?:sites|locations).*", re.I
+)
 _REACHED_BY = re.compile(r"\S@\S|^\+?[\d\s()./x-]{7,}(?:ext.{0,12})?$", re.IGNORECASE)
-
-
-class _Zones(NamedTuple):
-    head: tuple[Line, ...]
-    parts: dict[str, Segment]
-    design: Segment | None
-    sourced: Line | None
-    copyright: Line | None
-
-
-def _zones(page: Page) -> _Zones:
-    """Cut the page at its headings; a heading counts only in the part where the site has it."""
-    lines = page.lines
-    labels: dict[int, str] = {}
-    sourced = copyright_line = None
-    end = len(lines)
-    vocabulary = _HEAD
-    details_at = next(
-        (i for i, line in enumerate(lines) if line.key == "details and patient eligibility"), -1
-    )
-    facts_at = _first_fact(lines, details_at + 1)
-    for i, line in enumerate(lines):
-        key = line.key
-        if sourced is None and _SOURCED.match(line.text):
-            sourced = line
-            end = min(end, i)
-        elif copyright_line is None and i > 3 and _COPYRIGHT.match(line.text):
-            copyright_line = line
-            end = min(end, i)
-        elif i >= end:
-            continue
-        elif i == details_at:
-            labels[i] = "details"
-            vocabulary = _DETAILS
-        elif i > details_at >= 0 and i < facts_at:
-            if _DETAILS.get(key) in {"about", "description"} and key not in labels.values():
-                labels[i] = _DETAILS[key]
-        elif key == "trial design" and "design" not in labels.values():
-            labels[i] = "design"
-            vocabulary = _TAIL
-        elif key in _TAIL:
-            labels[i] = _TAIL[key]
-            vocabulary = _TAIL
-        elif key in vocabulary and vocabulary[key] not in labels.values():
-            labels[i] = vocabulary[key]
-    head, parts = segments(lines[:end], {i: name for i, name in labels.items() if i < end})
-    return _Zones(head, parts, parts.get("design"), sourced, copyright_line)
-
-
-def _first_fact(lines: Sequence[Line], start: int) -> int:
-    """Where enrolment, sex, ages or volunteers first stand with a content that fits.
-
-    Before it stands free text, in which a line that looks like a heading is only text.
-    """
-    if not start:
-        return 0
-    for i in range(start, len(lines) - 1):
-        key, below = lines[i].key, lines[i + 1].text
-        if (
-            (key == "enrollment" and _ENROLLED.match(below))
-            or (key == "sex" and len(below) < 20 and _words.sex(below))
-            or (key in {"ages", "age"} and len(below) < 60 and _words.ages(below) is not None)
-            or (key == "volunteers" and _words.healthy_volunteers(below) is not None)
-        ):
-            return i
-    return start
 
 
 def _titles(page: Page, head: Sequence[Line]) -> tuple[Value[str], list[Line]]:
@@ -161,26 +58,26 @@ def _titles(page: Page, head: Sequence[Line]) -> tuple[Value[str], list[Line]]:
     for i, line in enumerate(lines[1:], start=1):
         below = lines[i + 1].text if i + 1 < len(lines) else ""
         # The site draws a sponsor without a logo as its first letter, and names the logo's picture.
-        decoration = (len(line.text) == 1 and below.casefold().startswith(line.text.casefold())) or (
-            line.key.endswith(" logo")
-        )
+        decoration = (
+            len(line.text) == 1 and below.casefold().startswith(line.text.casefold())
+        ) or (line.key.endswith(" logo"))
         if not decoration:
             rest.append(line)
     return title, rest
 
 
-def _status(page: Page, segment: Segment | None) -> tuple[dict[str, Value[Any]], list[Labelled]]:
-    values: dict[str, Value[Any]] = {
+def _status(page: Page, segment: Segment | None) -> tuple[Fields, list[Labelled]]:
+    values: Fields = {
         "overall_status": page.of("overall_status", segment),
         "phase": page.silent("phase"),
     }
     other: list[Labelled] = []
     if segment is None or not segment.lines:
         return values, other
-    phases = [line for line in segment.lines if _words.phases(line.text)]
-    statuses = [line for line in segment.lines if line not in phases]
-    if phases:
-        values["phase"] = _facts.phase(page, phases)
+    named = [line for line in segment.lines if phases(line.text)]
+    statuses = [line for line in segment.lines if line not in named]
+    if named:
+        values["phase"] = _facts.phase(page, named)
     values["overall_status"] = page.silent("overall_status")
     for place, line in enumerate(statuses):
         if place:
@@ -195,9 +92,7 @@ def _status(page: Page, segment: Segment | None) -> tuple[dict[str, Value[Any]],
         if _words.missing(word.text):
             values["overall_status"] = page.quote("overall_status", word.start, word.end)
         else:
-            values["overall_status"] = page.value(
-                "overall_status", content, word.start, word.end
-            )
+            values["overall_status"] = page.value("overall_status", content, word.start, word.end)
     return values, other
 
 
@@ -238,26 +133,22 @@ def _treatments(page: Page, segment: Segment | None) -> Value[Any]:
     return page.value("interventions", tuple(found), start, end)
 
 
-def _enrollment(page: Page, segment: Segment | None) -> dict[str, Value[Any]]:
-    values: dict[str, Value[Any]] = {"enrollment": page.of("enrollment", segment)}
+def _enrollment(page: Page, segment: Segment | None) -> Fields:
+    values: Fields = {"enrollment": page.of("enrollment", segment)}
     if segment is None or not segment.lines:
         return values
     line = segment.lines[0]
-    values["enrollment"] = _facts.understood(
-        page, "enrollment", line.start, line.end, _words.count
-    )
-    if (match := _ENROLLED.match(line.text)) and match[2]:
+    values["enrollment"] = _facts.understood(page, "enrollment", line.start, line.end, _words.count)
+    if (match := ENROLLED.match(line.text)) and match[2]:
         kind = "actual" if match[2].lower() == "actual" else "estimated"
         start, end = line.start + match.start(2), line.start + match.end(2)
         values["enrollment_type"] = page.value("enrollment_type", kind, start, end)
     return values
 
 
-def _design(page: Page, segment: Segment | None) -> tuple[dict[str, Value[Any]], list[Labelled]]:
+def _design(page: Page, segment: Segment | None) -> tuple[Fields, list[Labelled]]:
     """Design fields, the sentence on participants and groups, and the arms."""
-    values: dict[str, Value[Any]] = {
-        name: page.silent(name) for name in (*_DESIGN.values(), "arms")
-    }
+    values: Fields = {name: page.silent(name) for name in (*_DESIGN.values(), "arms")}
     other: list[Labelled] = []
     if segment is None:
         return values, other
@@ -281,9 +172,7 @@ def _design(page: Page, segment: Segment | None) -> tuple[dict[str, Value[Any]],
         if name == "masking":
             values |= _masking(page, line)
         elif name == "allocation":
-            values[name] = _facts.understood(
-                page, name, line.start, line.end, _words.allocation
-            )
+            values[name] = _facts.understood(page, name, line.start, line.end, _words.allocation)
         elif name:
             values[name] = _facts.worded(page, name, line.start, line.end)
         else:
@@ -307,24 +196,23 @@ def _groups(page: Page, label: str, line: Line) -> list[Labelled]:
     return found
 
 
-def _masking(page: Page, line: Line) -> dict[str, Value[Any]]:
-    values: dict[str, Value[Any]] = {}
+def _masking(page: Page, line: Line) -> Fields:
+    values: Fields = {}
     word = line
     if line.text.endswith(")") and (at := line.text.find("(")) > 0 and "," in line.text[at:]:
         word = line.part(0, at)
         inside = line.part(at + 1, len(line.text) - 1)
-        edges = [-1, *(i for i, c in enumerate(inside.text) if c == ","), len(inside.text)]
-        people = [inside.part(a + 1, b) for a, b in zip(edges, edges[1:], strict=False)]
+        people = inside.pieces(",")
         who = tuple(page.quote("who_masked", p.start, p.end) for p in people if p.text)
         values["who_masked"] = page.value("who_masked", who, inside.start, inside.end)
     values["masking"] = _facts.understood(page, "masking", word.start, word.end, _words.masking)
     return values
 
 
-def _places(page: Page, parts: dict[str, Segment]) -> dict[str, Value[Any]]:
+def _places(page: Page, parts: dict[str, Segment]) -> Fields:
     """How many sites, which, and where contacts stand (those are kept back)."""
     segment = parts.get("locations")
-    values: dict[str, Value[Any]] = {
+    values: Fields = {
         "site_count": page.of("site_count", segment),
         "sites": page.of("sites", segment),
     }
@@ -357,15 +245,15 @@ def _places(page: Page, parts: dict[str, Segment]) -> dict[str, Value[Any]]:
 
 def _read(received: Received) -> tuple[Draft, ...]:
     page = _facts.open_page(_NAME, received)
-    zones = _zones(page)
-    parts = zones.parts
-    title, below = _titles(page, zones.head)
+    cut = zones(page)
+    parts = cut.parts
+    title, below = _titles(page, cut.head)
     status, other = _status(page, parts.get("status"))
     primary_id, secondary_ids = _identifiers(page, parts.get("identifiers"))
     minimum_age, maximum_age = _facts.age_limits(page, parts.get("ages"))
-    design, more = _design(page, zones.design)
+    design, more = _design(page, cut.design)
     other += more
-    optional: dict[str, Value[Any]] = {}
+    optional: Fields = {}
     collaborators = below[1:] + list(
         parts["collaborators"].lines if "collaborators" in parts else ()
     )
@@ -385,9 +273,9 @@ def _read(received: Received) -> tuple[Draft, ...]:
             for line in documents.lines
             if not _CHROME.fullmatch(line.text)
         ]
-    if zones.copyright is not None:
-        line = zones.copyright
-        match = _COPYRIGHT.match(line.text)
+    if cut.copyright is not None:
+        line = cut.copyright
+        match = COPYRIGHT.match(line.text)
         part = line.part(match.end() if match else 0, len(line.text))
         if part.text:
             other.append(Labelled("Copyright", page.quote("copyright", part.start, part.end)))
@@ -412,10 +300,8 @@ def _read(received: Received) -> tuple[Draft, ...]:
         ),
         inclusion_criteria=page.listed("inclusion_criteria", parts.get("inclusion")),
         exclusion_criteria=page.listed("exclusion_criteria", parts.get("exclusion")),
-        source_statement=page.quote(
-            "source_statement", zones.sourced.start, zones.sourced.end
-        )
-        if zones.sourced
+        source_statement=page.quote("source_statement", cut.sourced.start, cut.sourced.end)
+        if cut.sourced
         else page.silent("source_statement"),
         other=tuple(other),
         **status,

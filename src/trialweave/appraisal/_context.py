@@ -1,0 +1,253 @@
+"""What the checks share: the study's sizes and totals, candidate tables, and how numbers read."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from trialweave.model import (
+    ArmResult,
+    Attempt,
+    Check,
+    Finding,
+    Passage,
+    Record,
+    Role,
+    Study,
+    Verdict,
+)
+from trialweave.results.families import counts_events
+from trialweave.stats.rounding import counts_for_percent, nearest_counts, sizes_for_percent
+
+__all__ = [
+    "Candidate",
+    "Context",
+    "comparison",
+    "make",
+    "percent_digits",
+    "readings",
+    "share",
+    "show_number",
+    "show_p",
+    "valid_percent",
+]
+
+_MOST_SIZES = 12
+_MOST_CANDIDATES = 12
+_MOST_PAIRS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Counts that a group's printed numbers could stand for, and why: `how` is for people."""
+
+    events: int
+    n: int
+    how: str
+
+    def __str__(self) -> str:
+        return f"{self.events}/{self.n}"
+
+
+@dataclass(frozen=True)
+class Context:
+    """One study with its records and findings."""
+
+    study: Study
+    records: Mapping[str, Record]
+    findings: Sequence[Finding]
+
+    @functools.cached_property
+    def totals(self) -> dict[int, str]:
+        """Numbers of patients in all that the study's records state, and which record does."""
+        totals: dict[int, str] = {}
+        for record_id in self.study.record_ids:
+            record = self.records.get(record_id)
+            if record is not None:
+                enrolled = record.about.enrollment.content
+                if enrolled:
+                    totals.setdefault(enrolled, record_id)
+        return totals
+
+    @functools.cached_property
+    def _sizes(self) -> dict[tuple[str, Role], tuple[int, ...]]:
+        found: dict[tuple[str, Role], set[int]] = {}
+        for finding in self.findings:
+            for arm in finding.arms:
+                if arm.n and arm.n > 0:
+                    found.setdefault((finding.record_id, arm.role), set()).add(arm.n)
+        return {key: tuple(sorted(sizes)) for key, sizes in found.items()}
+
+    def sizes(self, record_id: str, role: Role) -> tuple[int, ...]:
+        """Sizes of the groups of one role in the findings of one record, smallest first."""
+        return self._sizes.get((record_id, role), ())
+
+    def whole(self, record_id: str) -> tuple[int, int] | None:
+        """Sizes of treatment and control, where the record's findings agree on one of each."""
+        treated = self.sizes(record_id, "treatment")
+        control = self.sizes(record_id, "control")
+        if len(treated) == 1 and len(control) == 1:
+            return treated[0], control[0]
+        return None
+
+
+def make(
+    rule: str,
+    context: Context,
+    finding: Finding,
+    verdict: Verdict,
+    statement: str,
+    *,
+    part: str = "",
+    attempts: Iterable[Attempt] = (),
+    not_checkable: str = "",
+    innocent: Iterable[str] = (),
+    passages: Iterable[Passage | None] = (),
+) -> Check:
+    """A check of one finding; `part` tells several checks of one rule and finding apart."""
+    check_id = ":".join(name for name in (finding.finding_id, rule, part) if name)
+    places = [place for place in (finding.passage, *passages) if place is not None]
+    return Check(
+        check_id=check_id,
+        rule=rule,
+        study_id=context.study.study_id,
+        record_id=finding.record_id,
+        finding_id=finding.finding_id,
+        verdict=verdict,
+        statement=statement,
+        attempts=tuple(attempts),
+        not_checkable=not_checkable,
+        innocent=tuple(innocent),
+        passages=tuple(dict.fromkeys(places)),
+    )
+
+
+def valid_percent(percent: str) -> bool:
+    """Whether the text is a percentage from 0 to 100."""
+    try:
+        return 0.0 <= float(percent) <= 100.0
+    except ValueError:
+        return False
+
+
+def percent_digits(percent: str) -> int:
+    """Decimals to show a share with beside the printed percentage: its own, at least one."""
+    return max(1, len(percent.partition(".")[2]))
+
+
+def share(events: int, n: int, digits: int = 1) -> str:
+    """``4/15 is 26.7%``."""
+    percent = Decimal(100 * events) / Decimal(n)
+    shown = percent.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    return f"{events}/{n} is {shown}%"
+
+
+def _rounded(x: float, digits: int) -> str:
+    """Halves away from zero, as people round; noise of the last bits does not decide."""
+    exact = Decimal(repr(round(x, 12)))
+    return str(exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP))
+
+
+def show_p(p: float) -> str:
+    """A P value for people: three decimals, below 0.001 two significant digits."""
+    if math.isnan(p):
+        return "not defined"
+    if p >= 0.001:
+        return _rounded(p, 3)
+    return f"{p:.1e}" if p < 1e-5 else f"{p:.2g}"
+
+
+def show_number(x: float, digits: int = 2) -> str:
+    """A number for people, with a true minus sign."""
+    if math.isnan(x):
+        return "not defined"
+    if math.isinf(x) or abs(x) >= 1e6:
+        return "over a million" if x > 0 else "under minus a million"
+    text = _rounded(x, digits)
+    return text.replace("-", "−") if float(text) else text.lstrip("-")
+
+
+def comparison(finding: Finding) -> tuple[ArmResult, ArmResult] | None:
+    """The two groups of a comparison, the treated one first where that is known.
+
+    None for a single group, for more than two groups, and where events and not persons were
+    counted.
+    """
+    if finding.kind != "count" or len(finding.arms) != 2:
+        return None
+    if counts_events(f"{finding.outcome} {finding.note}"):
+        return None
+    one, two = finding.arms
+    if "total" in (one.role, two.role) or "single" in (one.role, two.role):
+        return None
+    return (two, one) if one.role == "control" and two.role == "treatment" else (one, two)
+
+
+def candidates(arm: ArmResult, others: Sequence[int]) -> list[Candidate]:
+    """The counts that an arm's numbers could stand for, the plainest first.
+
+    Counted as printed; else every count that rounding up, to the nearest or off could have
+    printed as the percentage; else the whole numbers nearest to it; and the same with each of the
+    `others` as denominator, where the percentage fits it.
+    """
+    n = arm.n
+    percent = arm.percent if arm.percent and valid_percent(arm.percent) else ""
+    counted = arm.events if arm.events_origin != "recovered" else None
+    found: list[Candidate] = []
+    if n is not None and n > 0:
+        if counted is not None and 0 <= counted <= n:
+            found.append(Candidate(counted, n, "as printed"))
+            if not percent or _matches(counted, percent, n):
+                return found
+        if percent:
+            attained = counts_for_percent(percent, n)
+            found += [Candidate(c.count, n, _said(c.how)) for c in attained]
+            if not any(c.how.startswith("rounded") and c.how != "rounded up" for c in attained):
+                found += [
+                    Candidate(count, n, "nearest whole number")
+                    for count in dict.fromkeys(nearest_counts(percent, n))
+                ]
+                found += _other_denominators(arm, percent, others)
+        elif arm.events is not None and 0 <= arm.events <= n:
+            found.append(Candidate(arm.events, n, "recovered"))
+    elif counted is not None and percent and counted > 0:
+        largest = max(others, default=0) or 10_000
+        sizes = sizes_for_percent(counted, percent, largest)
+        if len(sizes) <= _MOST_SIZES:
+            found += [Candidate(counted, size, "the percentage fits this size") for size in sizes]
+    return list({(c.events, c.n): c for c in reversed(found)}.values())[::-1][:_MOST_CANDIDATES]
+
+
+def readings(
+    finding: Finding, pair: tuple[ArmResult, ArmResult], context: Context
+) -> list[tuple[Candidate, Candidate]]:
+    """All pairs of counts that the two groups' printed numbers could stand for, plainest first."""
+    one, two = pair
+    sides = []
+    for arm, other in ((one, two), (two, one)):
+        sizes = [other.n, *context.sizes(finding.record_id, arm.role)]
+        sides.append(candidates(arm, [size for size in dict.fromkeys(sizes) if size]))
+    pairs = [(treated, control) for treated in sides[0] for control in sides[1]]
+    return pairs[:_MOST_PAIRS]
+
+
+def _matches(events: int, percent: str, n: int) -> bool:
+    return any(c.count == events for c in counts_for_percent(percent, n))
+
+
+def _said(how: str) -> str:
+    return "by rounding" if how.startswith("rounded") and how != "rounded up" else f"only {how}"
+
+
+def _other_denominators(arm: ArmResult, percent: str, others: Sequence[int]) -> list[Candidate]:
+    found = []
+    for size in others:
+        if size <= 0 or size == arm.n:
+            continue
+        for c in counts_for_percent(percent, size)[:2]:
+            if arm.events_origin == "recovered" or arm.events in (None, c.count):
+                found.append(Candidate(c.count, size, f"of {size} patients, {_said(c.how)}"))
+    return found

@@ -1,0 +1,209 @@
+"""effect: whether a stated risk ratio, odds ratio or risk difference follows from the counts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trialweave.appraisal._context import (
+    Candidate,
+    Context,
+    comparison,
+    make,
+    readings,
+    show_number,
+)
+from trialweave.appraisal.counts import problem
+from trialweave.model import Attempt, Check, Effect, Finding
+from trialweave.stats.effects import CorrectedWhere, Measure, back_transform, effect, wald_interval
+
+RULE = "effect"
+
+_FROM_COUNTS: dict[str, Measure] = {"RR": "RR", "OR": "OR", "RD": "RD"}
+_MOST_READINGS = 24
+_OTHER: dict[str, Measure] = {"RR": "OR", "OR": "RR"}
+
+
+@dataclass(frozen=True)
+class _Way:
+    """One way to compute the effect: the measure, which group comes first, what is counted."""
+
+    measure: Measure
+    swapped: bool = False
+    complement: bool = False
+    to: CorrectedWhere = "only0"
+    percent: bool = False
+
+    @property
+    def name(self) -> str:
+        parts = [{"RR": "risk ratio", "OR": "odds ratio", "RD": "risk difference"}[self.measure]]
+        if self.swapped:
+            parts.append("groups exchanged")
+        if self.complement:
+            parts.append("of not having the event")
+        if self.to == "all":
+            parts.append("0.5 added to each cell")
+        if self.percent:
+            parts.append("in percent")
+        return ", ".join(parts)
+
+
+def check(finding: Finding, context: Context) -> Iterator[Check]:
+    """Re-compute a stated effect crudely, in both directions, with and without correction.
+
+    The estimate must agree within the last printed digit. An interval that differs where the
+    estimate agrees is a note, because there are several methods for it. Adjusted effects, hazard
+    ratios and rate ratios cannot be computed from counts and are never flagged.
+    """
+    stated = finding.effect
+    if stated is None or finding.kind != "count":
+        return
+    text = _shown(stated)
+    passages = (stated.passage, *(arm.passage for arm in finding.arms))
+    measure = _FROM_COUNTS.get(stated.measure)
+    pair = comparison(finding)
+    why = ""
+    if any(problem(arm) for arm in finding.arms):
+        return
+    if measure is None:
+        why = f"A {_spelt(stated.measure)} does not follow from counts alone."
+    elif stated.adjusted:
+        why = "The effect is stated as adjusted; the record does not give the data for that."
+    elif pair is None:
+        why = "The record does not give exactly two groups for it."
+    found = [] if pair is None else readings(finding, pair, context)
+    if not why and not found:
+        why = "The record does not determine the four cells."
+    if why or measure is None:
+        yield make(
+            RULE, context, finding, "cannot check", f"{text} was not re-computed.",
+            not_checkable=why, passages=passages,
+        )  # fmt: skip
+        return
+    yield _compared(finding, stated, measure, found[:_MOST_READINGS], context)
+
+
+def _spelt(measure: str) -> str:
+    return {"HR": "hazard ratio", "IRR": "rate ratio", "MD": "mean difference"}.get(
+        measure, measure
+    )
+
+
+def _shown(stated: Effect) -> str:
+    text = f"{stated.measure} {stated.estimate}"
+    if stated.lower and stated.upper:
+        text += f" ({stated.level}% CI {stated.lower} to {stated.upper})"
+    return text.replace("-", "−")
+
+
+def _near(printed: str, computed: float) -> bool:
+    """Whether a computed number reads as the printed one: within a unit of its last digit."""
+    try:
+        value = float(printed)
+    except ValueError:
+        return False
+    if math.isnan(computed):
+        return False
+    unit = 10.0 ** -len(printed.partition(".")[2])
+    return abs(computed - value) < unit * (1 + 1e-9)
+
+
+def _compared(
+    finding: Finding,
+    stated: Effect,
+    measure: Measure,
+    found: list[tuple[Candidate, Candidate]],
+    context: Context,
+) -> Check:
+    try:
+        level = float(stated.level) / 100
+    except ValueError:
+        level = 0.95
+    if not 0 < level < 1:
+        level = 0.95
+    attempts: list[Attempt] = []
+    best: tuple[int, str] = (0, "")  # 3 plain, 2 interval differs, 1 another way
+    for treated, control in found:
+        for way in _ways(measure):
+            estimate, low, high = _numbers(way, treated, control, level)
+            result = f"{show_number(estimate)} ({show_number(low)} to {show_number(high)})"
+            fits = _near(stated.estimate, estimate)
+            bounds = not (stated.lower and stated.upper) or (
+                _near(stated.lower, low) and _near(stated.upper, high)
+            )
+            attempts.append(Attempt(way.name, f"{treated} v {control}", result, fits and bounds))
+            plain = way.measure == measure and not (way.swapped or way.complement)
+            score = 0
+            if fits and bounds:
+                score = 3 if plain else 1
+            elif fits and plain:
+                score = 2
+            if score > best[0]:
+                best = (score, f"{way.name} of {treated} v {control}: {result}")
+    text = _shown(stated)
+    first = attempts[0]
+    passages = (stated.passage, *(arm.passage for arm in finding.arms))
+    if best[0] == 3:
+        return make(
+            RULE, context, finding, "consistent", f"{text} is reproduced ({best[1]}).",
+            attempts=attempts, passages=passages,
+        )  # fmt: skip
+    if best[0] == 2:
+        return make(
+            RULE, context, finding, "note",
+            f"The estimate of {text} is reproduced, its interval is not ({best[1]}).",
+            attempts=attempts, innocent=("another method for the interval may have been used",),
+            passages=passages,
+        )  # fmt: skip
+    if best[0] == 1:
+        return make(
+            RULE, context, finding, "note", f"{text} is reproduced only as {best[1]}.",
+            attempts=attempts, passages=passages,
+        )  # fmt: skip
+    return make(
+        RULE, context, finding, "flag",
+        f"{text} cannot be reproduced from the numbers given: "
+        f"the {first.method} of {first.inputs} is {first.result}.",
+        attempts=attempts,
+        not_checkable="An adjusted or stratified effect would need data that the record does not "
+        "give.",
+        innocent=(
+            "the effect may be adjusted or stratified without the record saying so",
+            "the effect may be a hazard ratio or of another time point",
+            "other denominators may have been used",
+        ),
+        passages=passages,
+    )  # fmt: skip
+
+
+def _ways(measure: Measure) -> list[_Way]:
+    """The plain way first; a risk difference may be printed in percent."""
+    ways = [_Way(measure), _Way(measure, to="all")]
+    if measure == "RD":
+        ways += [_Way(measure, percent=True)]
+        ways += [_Way(measure, swapped=True), _Way(measure, swapped=True, percent=True)]
+        return ways
+    ways += [_Way(measure, swapped=True), _Way(measure, complement=True)]
+    ways += [_Way(measure, swapped=True, complement=True)]
+    other = _OTHER[measure]
+    return [*ways, _Way(other), _Way(other, swapped=True)]
+
+
+def _numbers(
+    way: _Way, treated: Candidate, control: Candidate, level: float
+) -> tuple[float, float, float]:
+    a, n1, c, n2 = treated.events, treated.n, control.events, control.n
+    if way.complement:
+        a, c = n1 - a, n2 - c
+    if way.swapped:
+        a, n1, c, n2 = c, n2, a, n1
+    to: CorrectedWhere = "none" if way.measure == "RD" and way.to == "only0" else way.to
+    found = effect(way.measure, a, n1, c, n2, to=to)
+    interval = wald_interval(found.yi, found.vi, level)
+    scale = 100.0 if way.percent else 1.0
+    estimate, low, high = (
+        scale * float(back_transform(way.measure, x))
+        for x in (found.yi, interval.low, interval.high)
+    )
+    return estimate, low, high

@@ -1,0 +1,344 @@
+"""p-value: whether a stated P can be reproduced from the counts by any defensible test."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from trialweave.appraisal._context import (
+    Candidate,
+    Context,
+    comparison,
+    make,
+    readings,
+    show_p,
+)
+from trialweave.appraisal.counts import problem
+from trialweave.model import ArmResult, Attempt, Check, Finding, PValue, Verdict
+from trialweave.stats.effects import effect
+from trialweave.stats.survival import logrank_most_favourable
+from trialweave.stats.tables import barnard, boschloo, chi_square, fisher, fisher_mid_p
+
+RULE = "p-value"
+
+_ALPHA = 0.05
+_LARGEST_UNCONDITIONAL = 120  # patients; above this the unconditional tests cost too much
+_DEATHS = frozenset({"survival", "mortality"})
+_TIMED = _DEATHS | frozenset(
+    {
+        "cause-specific mortality", "invasive ventilation", "extubation", "hospital discharge",
+        "icu admission", "readmission", "hospital admission", "clinical improvement", "recovery",
+        "symptom remission", "disease progression", "viral clearance", "clinical cure", "relapse",
+        "remission", "fracture", "stroke", "myocardial infarction", "bleeding", "thromboembolism",
+    }
+)  # fmt: skip
+_NOT_FROM_COUNTS = (
+    "adjusted", "cox", "logistic", "mixed", "gee", "regression", "mann", "wilcoxon", "t test",
+    "t-test", "anova", "ancova", "mcnemar", "mantel", "stratif", "poisson",
+)  # fmt: skip
+
+Table = tuple[np.ndarray[Any, Any], ...]
+
+
+@dataclass(frozen=True)
+class _Test:
+    """A test of two proportions. `usual` ones are what a reader expects without being told."""
+
+    name: str
+    run: Callable[..., Any]
+    usual: bool = False
+
+
+def _one_sided(a: Any, n1: Any, c: Any, n2: Any) -> Any:
+    return np.minimum(fisher(a, n1, c, n2, "less"), fisher(a, n1, c, n2, "greater"))
+
+
+def _half_chi_square(a: Any, n1: Any, c: Any, n2: Any) -> Any:
+    return chi_square(a, n1, c, n2) / 2
+
+
+def _wald(a: Any, n1: Any, c: Any, n2: Any) -> Any:
+    """Wald test of the log odds ratio, as of a logistic regression on the group alone."""
+    found = effect("OR", a, n1, c, n2, to="none")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.abs(found.yi) / np.sqrt(found.vi)
+    return np.vectorize(lambda x: math.erfc(x / math.sqrt(2)) if x == x else math.nan, [float])(z)
+
+
+_TESTS = (
+    _Test("Fisher's exact test", fisher, usual=True),
+    _Test("chi-square test without correction", chi_square, usual=True),
+    _Test(
+        "chi-square test with Yates' correction",
+        lambda a, n1, c, n2: chi_square(a, n1, c, n2, correction=True),
+        usual=True,
+    ),
+    _Test("Fisher's exact test, mid-P", fisher_mid_p),
+    _Test("Fisher's exact test, one-sided", _one_sided),
+    _Test("chi-square test, one-sided", _half_chi_square),
+    _Test("Wald test of the log odds ratio", _wald),
+)
+_COSTLY = (_Test("Barnard's exact test", barnard), _Test("Boschloo's exact test", boschloo))
+
+
+def agrees(p: float, stated: PValue) -> bool:
+    """Whether a computed P reads as the stated one: by rounding or cutting off, or within "<"."""
+    if math.isnan(p):
+        return False
+    value = float(stated.text)
+    if stated.operator in ("<", "<="):
+        return p < value or (stated.operator == "<=" and p <= value)
+    if stated.operator in (">", ">="):
+        return p > value or (stated.operator == ">=" and p >= value)
+    mantissa, _, exponent = stated.text.lower().partition("e")
+    decimals = len(mantissa.partition(".")[2])
+    unit = 10.0 ** (int(exponent or 0) - decimals)
+    if value == 0.0:
+        return p < min(unit, 0.001)
+    if decimals == 0 and not exponent:
+        unit = 0.05
+    return abs(p - value) < unit * (1 - 1e-9)
+
+
+def check(finding: Finding, context: Context) -> Iterator[Check]:
+    """Re-compute the stated P over every reading of the counts and every test that may be meant.
+
+    Reproduced by a usual two-sided test: consistent. Only by a test that decides otherwise than
+    Fisher's at 5%, by a less usual test, or with an unusual reading of the counts: a note that
+    says which. By none: a flag, unless the test named, or a test on times to event, cannot be
+    computed from counts and could give it. For times to event the log-rank test that is most
+    favourable to the claim is the bound on that.
+    """
+    stated = finding.p
+    if stated is None or finding.kind not in ("count", "p only"):
+        return
+    try:
+        float(stated.text)
+    except ValueError:
+        return
+    claim = _claim(stated)
+    passages = [stated.passage, *(arm.passage for arm in finding.arms)]
+
+    def cannot(why: str) -> Check:
+        return make(
+            RULE, context, finding, "cannot check", f"{claim} was not re-computed.",
+            not_checkable=why, passages=passages,
+        )  # fmt: skip
+
+    if any(problem(arm) for arm in finding.arms):
+        return
+    pair = comparison(finding)
+    if pair is None:
+        yield cannot(_why_no_comparison(finding))
+        return
+    found = readings(finding, pair, context)
+    if not found:
+        yield cannot("The record does not determine how many patients are in each group.")
+        return
+    yield _verdict(finding, stated, claim, found, context)
+
+
+def _claim(stated: PValue) -> str:
+    sign = {"<=": "≤", ">=": "≥"}.get(stated.operator, stated.operator)
+    return f"P {sign} {stated.text}"
+
+
+def _why_no_comparison(finding: Finding) -> str:
+    if len(finding.arms) == 1:
+        return "One group only is stated with this P: there is nothing to compare it with."
+    if len(finding.arms) > 2:
+        return "More than two groups: which of them the P compares is not stated."
+    return "What was counted is not the number of patients with the event."
+
+
+def _tables(pairs: Sequence[tuple[Candidate, Candidate]]) -> Table:
+    return (
+        np.array([one.events for one, _ in pairs]),
+        np.array([one.n for one, _ in pairs]),
+        np.array([two.events for _, two in pairs]),
+        np.array([two.n for _, two in pairs]),
+    )
+
+
+def _attempts(
+    tests: Sequence[_Test], pairs: Sequence[tuple[Candidate, Candidate]], stated: PValue
+) -> list[tuple[_Test, int, float, Attempt]]:
+    table = _tables(pairs)
+    tried = []
+    for test in tests:
+        values = np.asarray(test.run(*table), dtype=float)
+        for position, (one, two) in enumerate(pairs):
+            p = float(values[position])
+            attempt = Attempt(test.name, f"{one} v {two}", f"P = {show_p(p)}", agrees(p, stated))
+            tried.append((test, position, p, attempt))
+    tried.sort(key=lambda item: item[1])  # stable: reading by reading, tests in their order
+    return tried
+
+
+def _verdict(
+    finding: Finding,
+    stated: PValue,
+    claim: str,
+    pairs: Sequence[tuple[Candidate, Candidate]],
+    context: Context,
+) -> Check:
+    tried = _attempts(_TESTS, pairs, stated)
+    hits = [item for item in tried if item[3].agrees]
+    largest = max(one.n + two.n for one, two in pairs)
+    if not hits and largest <= _LARGEST_UNCONDITIONAL:
+        tried += _attempts(_COSTLY, pairs[:4], stated)
+        hits = [item for item in tried if item[3].agrees]
+    attempts = [item[3] for item in tried]
+    passages = [stated.passage, *(arm.passage for arm in finding.arms)]
+    if hits:
+        verdict, text = _reproduced(claim, stated, tried, hits, pairs)
+        return make(RULE, context, finding, verdict, text, attempts=attempts, passages=passages)
+    named = stated.test.lower()
+    if any(word in named for word in _NOT_FROM_COUNTS) or (
+        finding.effect is not None and finding.effect.adjusted
+    ):
+        return make(
+            RULE, context, finding, "cannot check",
+            f"{claim} is not that of a test of the counts alone.",
+            attempts=attempts,
+            not_checkable=f"The record names another analysis ({stated.test or 'adjusted'}), "
+            "for which it does not give the data.",
+            passages=passages,
+        )  # fmt: skip
+    return _not_reproduced(finding, stated, claim, pairs, attempts, context)
+
+
+def _reproduced(
+    claim: str,
+    stated: PValue,
+    tried: Sequence[tuple[_Test, int, float, Attempt]],
+    hits: Sequence[tuple[_Test, int, float, Attempt]],
+    pairs: Sequence[tuple[Candidate, Candidate]],
+) -> tuple[Verdict, str]:
+    best = min(hits, key=lambda item: (not item[0].usual, item[1], _TESTS.index(item[0])
+                                       if item[0] in _TESTS else 99))  # fmt: skip
+    test, position, p, attempt = best
+    one, two = pairs[position]
+    fisher_p = next(q for t, i, q, _ in tried if i == position and t.name == _TESTS[0].name)
+    text = f"{claim} is reproduced by {_article(test.name)} for {attempt.inputs} (P = {show_p(p)})"
+    plain = all(c.how in ("as printed", "by rounding", "recovered") for c in (one, two))
+    differs = (fisher_p < _ALPHA) != (p < _ALPHA)
+    named = stated.test.lower()
+    other = bool(named) and "fisher" in named and "Fisher" not in test.name
+    if test.usual and plain and not differs and not other:
+        return "consistent", text + "."
+    reasons = []
+    if not plain:
+        reasons.append("; ".join(f"{c} {c.how}" for c in (one, two) if c.how != "as printed"))
+    if "Fisher" not in test.name:
+        tests = {t.name for t, i, _, a in hits if i == position}
+        alone = "only " if len(tests) == 1 else ""
+        text = text.replace("is reproduced", f"is reproduced {alone}".rstrip())
+        reasons.append(f"Fisher's exact test gives P = {show_p(fisher_p)}")
+    return "note", f"{text}; {', and '.join(reasons)}." if reasons else text + "."
+
+
+def _article(name: str) -> str:
+    return name if name.startswith(("Fisher", "Barnard", "Boschloo")) else f"the {name}"
+
+
+def _not_reproduced(
+    finding: Finding,
+    stated: PValue,
+    claim: str,
+    pairs: Sequence[tuple[Candidate, Candidate]],
+    attempts: list[Attempt],
+    context: Context,
+) -> Check:
+    by_reading = [
+        next(a for a in attempts if a.inputs == f"{one} v {two}" and a.method == _TESTS[0].name)
+        for one, two in pairs[:4]
+    ]
+    shown = ", ".join(f"{a.result.removeprefix('P = ')} for {a.inputs}" for a in by_reading)
+    text = (
+        f"{claim} cannot be reproduced from the numbers given: Fisher's exact test gives {shown}."
+    )
+    verdict: Verdict = "flag"
+    innocent = [
+        "the test may be of an adjusted or stratified model",
+        "other denominators may have been used",
+        "another comparison or time point may be meant",
+    ]
+    open_ = "An adjusted or stratified analysis would need data that the record does not give."
+    if finding.family in _TIMED:
+        open_ = (
+            "A test on times to event would need the times, which the record does not give; "
+            "so would an adjusted analysis."
+        )
+        bound, inputs, worse, other = _bound(finding, pairs)
+        if bound is not None:
+            excluded = not _could_give(bound, stated)
+            attempts.append(
+                Attempt(
+                    "log-rank test most favourable to a difference", inputs,
+                    f"P = {show_p(bound)}", not excluded,
+                )
+            )  # fmt: skip
+            event = "death" if finding.family in _DEATHS else "event"
+            order = f"every {event} in {worse} before every {event} in {other}"
+            if excluded:
+                text += (
+                    f" Even the log-rank test most favourable to the claim ({order}) "
+                    f"gives P = {show_p(bound)}."
+                )
+            elif "fisher" not in stated.test.lower() and "chi" not in stated.test.lower():
+                verdict = "note"
+                text += (
+                    " A log-rank test on times to event could give it: with "
+                    f"{order}, it gives P = {show_p(bound)}."
+                )
+                innocent.insert(0, "the P may be of a log-rank test or a Cox model")
+            else:
+                innocent.insert(0, "the P may be of a test on times to event")
+    return make(
+        RULE, context, finding, verdict, text, attempts=attempts, not_checkable=open_,
+        innocent=innocent,
+        passages=[stated.passage, *(arm.passage for arm in finding.arms)],
+    )  # fmt: skip
+
+
+def _could_give(bound: float, stated: PValue) -> bool:
+    """Whether a test whose P can be anything from `bound` to 1 could give the stated P."""
+    value = float(stated.text)
+    if stated.operator in (">", ">="):
+        return True
+    return bound < value or agrees(bound, stated)
+
+
+def _bound(
+    finding: Finding, pairs: Sequence[tuple[Candidate, Candidate]]
+) -> tuple[float | None, str, str, str]:
+    """The smallest P of any log-rank test over the pairs, for which counts, and the worse arm.
+
+    Survivors count as the others of the deaths.
+    """
+    a, n1, c, n2 = _tables(pairs)
+    if finding.family == "survival":
+        a, c = n1 - a, n2 - c
+    values = np.asarray(logrank_most_favourable(a, n1, c, n2).p, dtype=float)
+    if np.all(np.isnan(values)):
+        return None, "", "", ""
+    best = int(np.nanargmin(values))
+    one, two = pairs[best]
+    first_worse = a[best] * n2[best] > c[best] * n1[best]
+    names = [_named(arm) for arm in comparison(finding) or finding.arms[:2]]
+    if names[0] == names[1]:
+        names = ["one group", "the other"]
+    worse, other = names if first_worse else names[::-1]
+    return float(values[best]), f"{one} v {two}", worse, other
+
+
+def _named(arm: ArmResult) -> str:
+    """The group in a sentence of ours: its role where known, else as the record calls it."""
+    if arm.role in ("treatment", "control"):
+        return f"the {arm.role} group"
+    return f'the group "{arm.label}"' if arm.label else "one group"

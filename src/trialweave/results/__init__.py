@@ -1,0 +1,12 @@
+"""Findings: what a record says came out, for one comparison or one single group at a time.
+
+In come records; out go `Finding`s with the passage of each number. Tables and extraction sheets
+are taken as they are; text is read by a grammar that answers only where the form of the sentence
+settles which number belongs to which group. Sizes and counts that the printed numbers determine
+are filled in and marked "recovered". It never judges a result; that is `appraisal`.
+"""
+
+from trialweave.results.families import DEATH_COMPLEMENT, family_of, time_days
+from trialweave.results.findings import read_findings
+
+__all__ = ["DEATH_COMPLEMENT", "family_of", "read_findings", "time_days"]

@@ -1,0 +1,233 @@
+"""Findings out of the running text of a publication or of a page that retells one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+from trialweave.model import ArmResult, Finding, Passage, Record, Role
+from trialweave.results.comparisons import Reading, read_sentence
+from trialweave.results.counts import Share
+from trialweave.results.families import time_days
+from trialweave.results.recover import complete
+from trialweave.results.sentences import Sentence, result_sentences
+from trialweave.results.sizes import StatedSizes, is_single_group, product_words, stated_sizes
+from trialweave.results.zeros import Nothing, read_nothing
+
+__all__ = ["findings_in_text", "prose_findings"]
+
+RULE = "results-sentence/1"
+ZERO_RULE = "results-none/1"
+
+_SUBGROUP = re.compile(
+    r"\b(?:subgroups?|subset|sub-?analys[ie]s)\b(?:\sof\s[^,.;()]{0,40})?"
+    r"|\b(?:with|without)\sa\shistory\sof\s[^,.;()]{0,30}"
+    r"|\b(?:among|in|of)\s(?:those|the\s(?:patients|participants|women|men))\s(?:with|who)\s[^,.;()]{0,30}"
+    r"|\bamong\s(?:patients|participants|women|men)\s(?:with|who|aged)\s[^,.;()]{0,30}"
+    r"|\b(?:aged|older than|younger than)\s[^,.;()]{0,20}|\b(?:fe)?males\b|\bNYHA\s[IV]{1,3}\b",
+    re.IGNORECASE,
+)
+
+
+def prose_findings(record: Record) -> list[Finding]:
+    """The findings that the sections of a record's publication state, in order, without ids."""
+    publication = record.publication
+    if publication is None or not publication.sections:
+        return []
+    about = record.about
+    titles = [publication.title.content or ""]
+    titles += [i.name.content or "" for i in about.interventions.content or ()]
+    texts: list[tuple[str, str, Passage | None, bool]] = []
+    for section in publication.sections.content or ():
+        value = section.text
+        text = value.raw if value.raw is not None else value.content
+        if not text:
+            continue
+        passage = value.passage
+        exact = passage is not None and passage.start >= 0
+        exact = exact and passage is not None and passage.end - passage.start == len(text)
+        texts.append((section.label, text, passage, exact))
+    bodies = [text for _, text, _, _ in texts]
+    product = product_words(title for title in titles if title)
+    sizes = stated_sizes(bodies, product)
+    enrolled = about.enrollment.content
+    if enrolled:
+        sizes.total = enrolled
+    single = is_single_group(record, [*titles, *bodies])
+    if single and sizes.total:
+        sizes.by_role.setdefault("single", sizes.total)
+    found: list[Finding] = []
+    for label, text, passage, exact in texts:
+        for sentence in result_sentences(label, text):
+            offset = passage.start + sentence.start if exact and passage is not None else -1
+            found += findings_in_text(
+                sentence, offset, product=product, sizes=sizes, single=single, whole=passage
+            )
+    return list(complete(_without_repeats(found), sizes.by_role))
+
+
+def findings_in_text(
+    sentence: Sentence,
+    offset: int,
+    *,
+    product: Collection[str] = (),
+    sizes: StatedSizes | None = None,
+    single: bool = False,
+    whole: Passage | None = None,
+) -> list[Finding]:
+    """The findings of one sentence that starts at `offset` of the received text.
+
+    With an offset of -1 nothing is known of the place, and `whole` stands for all passages.
+    """
+    if not any(character.isdigit() for character in sentence.text) and " no" not in (
+        " " + sentence.text.lower()
+    ) and "without" not in sentence.text.lower():  # fmt: skip
+        return []
+    readings = read_sentence(sentence.text, offset, product)
+    found = [_finding(reading, sentence, offset, single, whole) for reading in readings]
+    families = {finding.family for finding in found}
+    for nothing in read_nothing(sentence.text, product):
+        if nothing.family not in families:
+            found.append(_none(nothing, sentence, offset, sizes, single, whole))
+    return found
+
+
+def _passage(offset: int, start: int, end: int, whole: Passage | None) -> Passage | None:
+    return Passage(offset + start, offset + end) if offset >= 0 else whole
+
+
+def _arm(
+    share: Share, label: str, role: Role, passage: Passage | None, *, single: bool
+) -> ArmResult:
+    return ArmResult(
+        label=label,
+        role="single" if single and role in ("unknown", "total", "treatment") else role,
+        events=share.events,
+        n=share.n,
+        percent=share.percent,
+        events_origin="stated" if share.events is not None else "",
+        n_origin="stated" if share.n is not None else "",
+        passage=passage,
+    )
+
+
+def _finding(
+    reading: Reading, sentence: Sentence, offset: int, single: bool, whole: Passage | None
+) -> Finding:
+    alone = single and len(reading.arms) == 1 and not reading.arms[0][1]
+    arms = tuple(
+        _arm(share, label, role, _passage(offset, *span, whole), single=alone)
+        for (share, label, role), span in zip(reading.arms, reading.spans, strict=True)
+    )
+    time, days = _time(sentence.text, reading)
+    return Finding(
+        finding_id="",
+        record_id="",
+        outcome=reading.outcome,
+        family=reading.family,
+        time=time,
+        time_days=days,
+        population=_population(sentence.text[: reading.end]),
+        arms=arms,
+        p=reading.p,
+        effect=reading.effect,
+        passage=_passage(offset, reading.start, _end(reading, offset), whole),
+        rule=RULE,
+        note="adjusted effect" if reading.effect is not None and reading.effect.adjusted else "",
+    )
+
+
+def _population(text: str) -> str:
+    """The words that say that a result is of a part of the patients; "" where none do."""
+    match = _SUBGROUP.search(text)
+    return " ".join(match.group().split()) if match else ""
+
+
+def _end(reading: Reading, offset: int) -> int:
+    """The end of all that the finding cites, within the sentence."""
+    cited = [part.passage for part in (reading.p, reading.effect) if part and part.passage]
+    return max([reading.end, *(passage.end - max(offset, 0) for passage in cited)])
+
+
+def _time(text: str, reading: Reading) -> tuple[str, float | None]:
+    """The time that the finding's own words name, or the one that its sentence names."""
+    introduction = text[: min(reading.start, 150)].partition(",")[0]
+    if not re.match(r"(?:in|at|within|by|during|after|over|on)\b", introduction, re.IGNORECASE):
+        introduction = ""
+    behind = text[reading.end : reading.end + 60].lstrip(" )].,")
+    candidates = [text[reading.start : reading.end], reading.outcome, introduction]
+    if re.match(r"(?:at|within|by|after|during|on)\b", behind):
+        candidates.append(behind)
+    for words in candidates:
+        days = time_days(words)
+        if days is not None:
+            return f"{days:g} days", days
+    return "", None
+
+
+def _none(
+    nothing: Nothing,
+    sentence: Sentence,
+    offset: int,
+    sizes: StatedSizes | None,
+    single: bool,
+    whole: Passage | None,
+) -> Finding:
+    role: Role = nothing.role
+    n, origin, recovery = nothing.n, "stated" if nothing.n else "", ""
+    if single and role in ("unknown", "treatment", "total"):
+        role = "single"
+    elif role == "unknown":
+        role = "total"
+    if n is None and sizes is not None and sizes.total and role in ("single", "total"):
+        n, origin = sizes.total, "recovered"
+        recovery = f"the record states {sizes.total} patients in all"
+    passage = _passage(offset, nothing.start, nothing.end, whole)
+    days = time_days(sentence.text)
+    arm = ArmResult(
+        label=nothing.label,
+        role=role,
+        events=0,
+        n=n,
+        events_origin="stated",
+        n_origin="stated" if origin == "stated" else "recovered" if origin else "",
+        recovery=recovery,
+        passage=passage,
+    )
+    return Finding(
+        finding_id="",
+        record_id="",
+        outcome=nothing.outcome,
+        family=nothing.family,
+        time=f"{days:g} days" if days is not None else "",
+        time_days=days,
+        arms=(arm,),
+        passage=passage,
+        rule=ZERO_RULE,
+    )
+
+
+def _without_repeats(findings: Iterable[Finding]) -> list[Finding]:
+    """One of those that say the same of the same groups; the one with more said is kept."""
+    kept: dict[tuple[object, ...], Finding] = {}
+    for finding in findings:
+        key = (
+            finding.family or finding.outcome.lower(),
+            tuple((arm.role, arm.events, arm.percent) for arm in finding.arms),
+        )
+        other = kept.get(key)
+        if other is None:
+            kept[key] = finding
+        elif other.time_days != finding.time_days and None not in (
+            other.time_days,
+            finding.time_days,
+        ):
+            kept[(*key, finding.time_days)] = finding
+        elif _said(finding) > _said(other):
+            kept[key] = finding
+    return list(kept.values())
+
+
+def _said(finding: Finding) -> int:
+    sizes = sum(arm.n is not None for arm in finding.arms)
+    return sizes + (finding.p is not None) + (finding.effect is not None)

@@ -1,0 +1,154 @@
+"""Numbers that a record does not print but that its printed numbers determine.
+
+A group's size follows from a count with its percentage where only one size fits by rounding; a
+count follows from a percentage with the size where only one count rounds to it. What is recovered
+is marked so and says how; where two numbers would fit, nothing is filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from trialweave.model import ArmResult, Finding, Role
+from trialweave.stats.rounding import counts_for_percent, sizes_for_percent
+
+__all__ = ["complete", "recovered_size"]
+
+LARGEST_SIZE = 10_000
+"""Sizes above this are not considered: no percentage with its count determines one."""
+
+
+def recovered_size(events: int, percent: str) -> int | None:
+    """The only size up to 10,000 of which `events` rounds to `percent`; None where several do."""
+    if events <= 0:
+        return None
+    try:
+        sizes = sizes_for_percent(events, percent, LARGEST_SIZE)
+    except ValueError:
+        return None
+    return sizes[0] if len(sizes) == 1 else None
+
+
+def recovered_count(percent: str, n: int) -> int | None:
+    """The only count of `n` that rounds to `percent`; None where none or several do."""
+    try:
+        counts = counts_for_percent(percent, n)
+    except ValueError:
+        return None
+    rounded = [c.count for c in counts if c.how in ("rounded", "rounded half to even")]
+    return rounded[0] if len(rounded) == 1 else None
+
+
+def complete(
+    findings: Sequence[Finding], stated: Mapping[Role, int] | None = None
+) -> tuple[Finding, ...]:
+    """Fill in sizes and counts that the findings of one record determine.
+
+    `stated` are sizes of roles that the record states outside its results. A size is carried from
+    one outcome to another only within a role, and only where all that is known of the role agrees.
+    """
+    stated = stated or {}
+    sized = [
+        msgspec.structs.replace(finding, arms=tuple(_sized(arm, stated) for arm in finding.arms))
+        if finding.kind == "count"
+        else finding
+        for finding in findings
+    ]
+    known = _sizes_by_role(sized, stated)
+    return tuple(
+        msgspec.structs.replace(finding, arms=tuple(_counted(arm, known) for arm in finding.arms))
+        if finding.kind == "count"
+        else finding
+        for finding in sized
+    )
+
+
+def _sized(arm: ArmResult, stated: Mapping[Role, int]) -> ArmResult:
+    """The arm with its size from its own count and percentage, where they settle it."""
+    if arm.n is not None or arm.events is None or not arm.percent:
+        return arm
+    size = recovered_size(arm.events, arm.percent)
+    if size is not None:
+        return msgspec.structs.replace(
+            arm,
+            n=size,
+            n_origin="recovered",
+            recovery=f"{arm.events} is {arm.percent}% of {size} patients and of no other number",
+        )
+    own = stated.get(arm.role)
+    if own is not None and arm.events <= own and _fits(arm.events, arm.percent, own):
+        return msgspec.structs.replace(
+            arm, n=own, n_origin="stated", recovery=_elsewhere(own) + "; the percentage fits it"
+        )
+    return arm
+
+
+def _fits(events: int, percent: str, n: int) -> bool:
+    try:
+        return any(c.count == events for c in counts_for_percent(percent, n))
+    except ValueError:
+        return False
+
+
+def _elsewhere(n: int) -> str:
+    return f"the record states {n} patients in this group elsewhere"
+
+
+def _sizes_by_role(
+    findings: Sequence[Finding], stated: Mapping[Role, int]
+) -> dict[Role, tuple[int, str]]:
+    """For each role the one size that everything known agrees on, and how it is known."""
+    sizes: dict[Role, list[int]] = {}
+    recovered: set[Role] = set()
+    several: set[Role] = set()  # roles that more than one group of a comparison has
+    for finding in findings:
+        roles = [arm.role for arm in finding.arms]
+        several.update(role for role in roles if roles.count(role) > 1)
+        for arm in finding.arms:
+            if arm.n is not None and arm.role in ("treatment", "control"):
+                sizes.setdefault(arm.role, []).append(arm.n)
+                if arm.n_origin == "recovered":
+                    recovered.add(arm.role)
+    known: dict[Role, tuple[int, str]] = {}
+    for role in {*sizes, *stated}:
+        seen = sizes.get(role, [])
+        found = {*seen, *([stated[role]] if role in stated else [])}
+        if role in several or len(found) != 1:
+            continue
+        if role not in stated and role not in recovered and len(seen) < 2:
+            continue  # one n/N may be of a part of the group
+        size = found.pop()
+        how = _elsewhere(size)
+        if role not in stated and role in recovered:
+            how = f"{size} patients in this group, as recovered from another result of the record"
+        known[role] = (size, how)
+    return known
+
+
+def _counted(arm: ArmResult, known: Mapping[Role, tuple[int, str]]) -> ArmResult:
+    """The arm with the size known for its role, and with the count that this size settles."""
+    if arm.n is None and arm.role in known and not (arm.events is not None and arm.percent):
+        size, how = known[arm.role]
+        if arm.events is not None and arm.events > size:
+            return arm
+        arm = msgspec.structs.replace(
+            arm,
+            n=size,
+            n_origin="recovered" if "recovered" in how else "stated",
+            recovery=how,
+        )
+    if arm.events is None and arm.n is not None and arm.percent and arm.n > 0:
+        count = recovered_count(arm.percent, arm.n)
+        if count is not None:
+            how = f"{arm.percent}% of {arm.n} is {count}, and no other whole number"
+        else:
+            how = f"{arm.percent}% of {arm.n} is not settled by rounding"
+        arm = msgspec.structs.replace(
+            arm,
+            events=count,
+            events_origin="recovered" if count is not None else "",
+            recovery="; ".join(part for part in (arm.recovery, how) if part),
+        )
+    return arm

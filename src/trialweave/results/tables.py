@@ -1,0 +1,246 @@
+"""Findings out of posted results tables and reviewers' extraction sheets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Literal
+
+import msgspec
+
+from trialweave.model import (
+    ArmResult,
+    Effect,
+    Finding,
+    PValue,
+    Record,
+    ReportedAnalysis,
+    ReportedArm,
+    ReportedOutcome,
+    Role,
+    Value,
+)
+from trialweave.results.families import family_of, names_outcome, time_days
+from trialweave.results.groups import role_of
+from trialweave.results.numbers import plain_decimal
+from trialweave.results.recover import complete
+from trialweave.results.tokens import as_effect, find_p_values, tokenise
+
+__all__ = ["table_findings"]
+
+RULE = "results-table/1"
+
+_COUNTED = re.compile(r"\b(?:count|number)\b", re.IGNORECASE)
+_PERSONS = re.compile(r"\b(?:participants?|patients?|subjects?|persons?|people)\b", re.IGNORECASE)
+_PERCENT = re.compile(r"percent|proportion|%", re.IGNORECASE)
+_ADJUSTED = re.compile(
+    r"adjust|covaria|ancova|regression|stratif|cox|mixed|multivari|mantel|gee\b", re.IGNORECASE
+)
+_MEASURES = (
+    ("OR", r"odds ratio|\bor\b"),
+    ("HR", r"hazard ratio|\bhr\b"),
+    ("RR", r"risk ratio|relative risk|\brr\b"),
+    ("RD", r"risk difference|difference in (?:percent|proportion)|\brd\b"),
+    ("MD", r"mean difference|difference in means?|\bmd\b"),
+)
+_PRINTED = re.compile(
+    r"\bprints?\s(?P<events>\d{1,6})(?:/(?P<n>\d{1,6}))?\s(?:\(|as\s)"
+    r"(?P<percent>\d{1,3}(?:[.,]\d{1,4})?)\s?%",
+    re.IGNORECASE,
+)
+_CONTROL_TYPES = ("placebo", "sham", "no intervention", "active comparator")
+
+
+def table_findings(record: Record) -> list[Finding]:
+    """One finding for each outcome, time and category of a record's posted results, without ids."""
+    outcomes = record.about.results.content or ()
+    types = _registered_types(record)
+    found: list[Finding] = []
+    for outcome in outcomes:
+        categories = list(dict.fromkeys(arm.category for arm in outcome.arms))
+        for category in categories:
+            arms = [arm for arm in outcome.arms if arm.category == category]
+            finding = _finding(outcome, category, arms, len(categories), types)
+            if finding is not None:
+                found.append(finding)
+    return list(complete(found))
+
+
+def _registered_types(record: Record) -> dict[str, Role]:
+    """Roles of the registered arms by their label in lower case."""
+    roles: dict[str, Role] = {}
+    for arm in record.about.arms.content or ():
+        label, kind = arm.label.content, (arm.type.content or "").lower()
+        if not label:
+            continue
+        if any(word in kind for word in _CONTROL_TYPES) and "active" not in kind:
+            roles[label.lower()] = "control"
+        elif kind.startswith("experimental"):
+            roles[label.lower()] = "treatment"
+    return roles
+
+
+def _finding(
+    outcome: ReportedOutcome,
+    category: str,
+    reported: Collection[ReportedArm],
+    categories: int,
+    types: dict[str, Role],
+) -> Finding | None:
+    title = outcome.title.content or ""
+    unit = outcome.unit.content or ""
+    parameter = outcome.parameter.content or ""
+    arms = tuple(_arm(arm, unit, parameter, types) for arm in reported)
+    kind: Literal["count", "continuous", "effect", "p only"] | None = _kind(arms)
+    p, effect = _statistics(outcome) if categories == 1 else (None, None)
+    if kind is None:
+        if p is None and effect is None:
+            return None
+        kind = "effect" if effect is not None else "p only"
+    if kind == "count" and outcome.note:
+        arms = _printed_percent(arms, outcome.note)
+    time = outcome.time_frame.content or ""
+    days = time_days(category) if category else None
+    if days is None:
+        days = time_days(time)
+    if days is None:
+        days = time_days(title)
+    return Finding(
+        finding_id="",
+        record_id="",
+        outcome=f"{title}: {category}" if category else title,
+        family=_family(outcome, title, category, categories),
+        kind=kind,
+        time=time,
+        time_days=days,
+        population=outcome.population.content or "",
+        arms=arms,
+        p=p,
+        effect=effect,
+        passage=outcome.title.passage,
+        rule=RULE,
+        source=outcome.source,
+        note=outcome.note,
+    )
+
+
+def _family(outcome: ReportedOutcome, title: str, category: str, categories: int) -> str:
+    """The family of the outcome, and of a category only where it names one itself.
+
+    One of several categories ("mild", "moderate") is a part of the outcome and not the outcome;
+    a category that is a time point is the outcome at that time.
+    """
+    if category and names_outcome(category):
+        return family_of(category)
+    if category and categories > 1 and time_days(category) is None:
+        return ""
+    family = family_of(title)
+    if not family and (outcome.type.content or "").lower() == "mortality":
+        return "" if names_outcome(title) else "mortality"
+    return family
+
+
+def _kind(arms: Collection[ArmResult]) -> Literal["count", "continuous"] | None:
+    if any(arm.events is not None or arm.percent for arm in arms):
+        return "count"
+    if any(arm.mean is not None or arm.median is not None for arm in arms):
+        return "continuous"
+    return None
+
+
+def _role(arm: ReportedArm, types: dict[str, Role]) -> Role:
+    if arm.role != "unknown":
+        return arm.role
+    registered = types.get(arm.label.lower())
+    return registered if registered is not None else role_of(arm.label)
+
+
+def _arm(arm: ReportedArm, unit: str, parameter: str, types: dict[str, Role]) -> ArmResult:
+    events, percent = arm.events.content, plain_decimal((arm.percent.content or "").rstrip("% "))
+    number: Value[float] = arm.number
+    if number and number.content is not None and events is None:
+        whole = float(number.content).is_integer()
+        if _PERCENT.search(unit) and not percent:
+            percent = (number.raw or f"{number.content:g}").strip().rstrip("% ")
+        elif whole and _PERSONS.search(f"{unit} {parameter}") and _COUNTED.search(parameter):
+            events = int(number.content)
+    spread = arm.dispersion_type.lower()
+    is_sd = spread.startswith("sd") or "standard deviation" in spread
+    value = next(
+        (v for v in (arm.events, arm.percent, arm.number, arm.mean, arm.median) if v), None
+    )
+    return ArmResult(
+        label=arm.label,
+        role=_role(arm, types),
+        events=events,
+        n=arm.n.content,
+        percent=percent,
+        mean=arm.mean.content,
+        sd=arm.dispersion.content if is_sd else None,
+        median=arm.median.content,
+        lower=arm.lower.content,
+        upper=arm.upper.content,
+        events_origin="stated" if events is not None else "",
+        n_origin="stated" if arm.n.content is not None else "",
+        passage=value.passage if value is not None else None,
+    )
+
+
+def _statistics(outcome: ReportedOutcome) -> tuple[PValue | None, Effect | None]:
+    """The P value and effect of the outcome's only analysis, or those that a reviewer noted."""
+    if len(outcome.analyses) == 1:
+        return _analysed(outcome.analyses[0])
+    if outcome.analyses or not outcome.note:
+        return None, None
+    values = list(find_p_values(outcome.note))
+    effects = [
+        effect
+        for token in tokenise(outcome.note)
+        if token.kind == "effect" and (effect := as_effect(token, outcome.note, -1))
+    ]
+    return (
+        values[0] if len(values) == 1 else None,
+        effects[0] if len(effects) == 1 else None,
+    )
+
+
+def _analysed(analysis: ReportedAnalysis) -> tuple[PValue | None, Effect | None]:
+    method = analysis.method.content or ""
+    p = None
+    if printed := (analysis.p_value.content or "").strip():
+        match = re.fullmatch(r"(<=|>=|[<>=≤≥])?\s*([01]?[.,·]\d{1,12}|[01])", printed)
+        if match:
+            found = list(find_p_values(f"P {match[1] or '='} {match[2]}"))
+            if found:
+                p = PValue(found[0].operator, found[0].text, method, analysis.p_value.passage)
+    parameter = (analysis.parameter.content or "").lower()
+    measure = next((name for name, pattern in _MEASURES if re.search(pattern, parameter)), "")
+    estimate = analysis.estimate.content
+    if not measure or not estimate:
+        return p, None
+    return p, Effect(
+        measure=measure,
+        estimate=plain_decimal(estimate),
+        lower=plain_decimal(analysis.lower.content or ""),
+        upper=plain_decimal(analysis.upper.content or ""),
+        level=(analysis.level.content or "95").rstrip("% "),
+        adjusted=bool(_ADJUSTED.search(f"{method} {parameter}")),
+        passage=analysis.estimate.passage,
+    )
+
+
+def _printed_percent(arms: tuple[ArmResult, ...], note: str) -> tuple[ArmResult, ...]:
+    """Percentages that a reviewer noted as printed beside a count, at the one arm of that count."""
+    result = list(arms)
+    for match in _PRINTED.finditer(note):
+        events, n = int(match["events"]), match["n"]
+        fitting = [
+            i
+            for i, arm in enumerate(result)
+            if arm.events == events and (n is None or arm.n == int(n)) and not arm.percent
+        ]
+        if len(fitting) == 1:
+            index = fitting[0]
+            percent = plain_decimal(match["percent"])
+            result[index] = msgspec.structs.replace(result[index], percent=percent)
+    return tuple(result)

@@ -1,0 +1,108 @@
+"""How common facts are among the records at hand: what an agreement is worth depends on it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from trialweave.model import PartialDate
+from trialweave.studies.profiles import Profile
+from trialweave.studies.words import background
+
+__all__ = ["Corpus", "survey"]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """How common facts are. Frequencies are those among the records at hand, drawn towards an
+    assumed one as if `SEEN` more records had been seen: a handful of records says little."""
+
+    SEEN = 20
+
+    records: int
+    word: Mapping[str, int]
+    sponsor: Mapping[str, int]
+    country: Mapping[str, int]
+    phases: Mapping[frozenset[str], int]
+    allocation: Mapping[str, int]
+    masking: Mapping[str, int]
+    size: Mapping[int, int]
+    started: Mapping[tuple[int, int], int]
+    _bits: dict[str, float] = field(default_factory=dict, repr=False)
+    _mass: dict[str, float] = field(default_factory=dict, repr=False)
+
+    def _share(self, count: int, assumed: float) -> float:
+        """The chance that an unrelated record has the fact; the pair itself does not count."""
+        others = max(self.records - 2, 0)
+        return (max(count - 2, 0) + self.SEEN * assumed) / (others + self.SEEN)
+
+    def bits(self, word: str) -> float:
+        """Information in a shared title, product or condition word, at most 10 bits."""
+        known = self._bits.get(word)
+        if known is None:
+            share = self._share(self.word.get(word, 0), background(word))
+            known = self._bits[word] = min(-math.log2(share), 10.0)
+        return known
+
+    def mass(self, profile: Profile) -> float:
+        """Information in all words of a record."""
+        known = self._mass.get(profile.id)
+        if known is None:
+            known = self._mass[profile.id] = sum(map(self.bits, sorted(profile.bag)))
+        return known
+
+    def sponsor_bits(self, word: str) -> float:
+        """Information in a shared word of institutions' names, at most 10 bits."""
+        return min(-math.log2(self._share(self.sponsor.get(word, 0), 1 / 200)), 10.0)
+
+    def country_share(self, code: str) -> float:
+        """How common trials of a country are; 1 in 20 is assumed."""
+        return self._share(self.country.get(code, 0), 1 / 20)
+
+    def phase_share(self, phases: frozenset[str]) -> float:
+        """How common a set of phases is; 1 in 5 is assumed."""
+        return self._share(self.phases.get(phases, 0), 1 / 5)
+
+    def allocation_share(self, allocation: str) -> float:
+        """How common an allocation is; 3 in 5 is assumed for randomised, else 1 in 4."""
+        assumed = 3 / 5 if allocation == "randomised" else 1 / 4
+        return self._share(self.allocation.get(allocation, 0), assumed)
+
+    def masking_share(self, masking: str) -> float:
+        """How common a masking is; 1 in 4 is assumed."""
+        return self._share(self.masking.get(masking, 0), 1 / 4)
+
+    def size_share(self, n: int) -> float:
+        """How common a number of participants is: round ones are, 29 is not."""
+        assumed = 1 / 40 if n % 10 == 0 else 1 / 80 if n % 2 == 0 and n <= 100 else 1 / 200
+        return self._share(self.size.get(n, 0), assumed)
+
+    def start_share(self, date: PartialDate) -> float:
+        """How many trials start within a month; 1 in 60 is assumed."""
+        return self._share(self.started.get((date.year, date.month), 0), 1 / 60)
+
+
+def survey(profiles: Sequence[Profile]) -> Corpus:
+    """Count how common each fact is among the records."""
+    word: Counter[str] = Counter()
+    sponsor: Counter[str] = Counter()
+    country: Counter[str] = Counter()
+    size: Counter[int] = Counter()
+    for each in profiles:
+        word.update(each.bag)
+        sponsor.update(each.sponsor)
+        country.update(each.countries.keys())
+        size.update({known.n for known in each.sizes})
+    return Corpus(
+        records=len(profiles),
+        word=word,
+        sponsor=sponsor,
+        country=country,
+        phases=Counter(each.phases for each in profiles if each.phases),
+        allocation=Counter(each.allocation for each in profiles if each.allocation),
+        masking=Counter(each.masking for each in profiles if each.masking),
+        size=size,
+        started=Counter((each.start.year, each.start.month) for each in profiles if each.start),
+    )

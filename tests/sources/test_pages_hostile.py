@@ -1,0 +1,116 @@
+"""Damaged pages: typed errors, right spans, and time in step with length."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from trialweave.errors import InputError, WrongEncoding
+from trialweave.model import Draft, Received
+from trialweave.sources.pages import SOURCES
+from trialweave.sources.pages._marks import kind_of
+
+PAGES = sorted((Path(__file__).resolve().parents[1] / "fixtures" / "pages").glob("*.txt"))
+TEXTS = [path.read_text("utf-8") for path in PAGES]
+BITS = (
+    *("\n", "\r\n", "\t", " ", "\u200f", "|", "=", "(", ")", ": ", ";", "•", "0", "9" * 30),
+    *("NCT00000000", "10.1/x", "Phase 2", "Time:", "Drug: ", "Not available", "Status", "۱۲"),
+)
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> str:
+    """A page cut short, with pieces cut out, doubled, or put in."""
+    text = draw(st.sampled_from(TEXTS))
+    for _ in range(draw(st.integers(0, 4))):
+        a = draw(st.integers(0, len(text)))
+        b = min(len(text), a + draw(st.integers(0, 120)))
+        piece = draw(st.sampled_from((*BITS, text[a:b] * 2, "")))
+        text = text[:a] + piece + text[b:]
+    if draw(st.booleans()):
+        text = text[: draw(st.integers(0, len(text)))]
+    return text
+
+
+@settings(
+    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(text=damaged())
+def test_damaged_pages(text: str, assert_spans: Callable[[str, Any], int]) -> None:
+    received = Received("damaged.txt", text.encode("utf-8", "surrogatepass"))
+    assert sum(source.recognise(received) for source in SOURCES) <= 1
+    for source in SOURCES:  # read by each, recognised or not
+        drafts: tuple[Draft, ...] = ()
+        with contextlib.suppress(InputError):
+            drafts = tuple(source.read(received))
+        for draft in drafts:
+            assert draft.identifier
+            assert 0 <= draft.start < draft.end <= len(received.data)
+            assert_spans(received.text, draft.body)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_each_page_is_of_one_kind(path: Path) -> None:
+    kind = kind_of(Received("x", path.read_bytes()))
+    stems = {
+        "veeva": "ctv",
+        "medpath": "medpath",
+        "terms": "covidresearchtrials",
+        "news": "news",
+        "summary": "summary",
+    }
+    assert kind == stems[path.stem.split("_")[0]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Methods\n\nResults\n\nConclusion\n\nReferences\n\n1. Some article.",
+        '{"Lead Sponsor": "MedPath", "Registration Number": 1, "Study Type": "Status"}',
+        "We registered the trial at ClinicalTrials.Veeva. Status and phase: unknown.",
+        "Background\n\nMethods\n\nConclusion\n\nStudy Objective",
+    ],
+)
+def test_other_texts_are_of_no_kind(text: str) -> None:
+    assert kind_of(Received("x", text.encode())) is None
+
+
+def test_wrong_encoding_is_named(page: Callable[[str], Received]) -> None:
+    broken = Received("bad.txt", page("veeva_recruiting").data.replace(b"Lake", b"L\xffke"))
+    source = next(source for source in SOURCES if source.recognise(broken))
+    with pytest.raises(WrongEncoding, match=r"bad\.txt"):
+        tuple(source.read(broken))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_time_grows_with_length_only(path: Path) -> None:
+    text = path.read_text("utf-8")
+    middle = text.index("\n", len(text) // 2)
+    for filler in (
+        " ",
+        "(",
+        "Time:",
+        "Drug: ",
+        "a, ",
+        "; ",
+        "Phase 1/",
+        "\n",
+        "Bee, A., ",
+        "Methods: ",
+    ):
+        long = text[:middle] + "\n" + filler * (60_000 // len(filler)) + text[middle:]
+        received = Received(path.name, long.encode())
+        began = time.perf_counter()
+        for source in SOURCES:
+            if source.recognise(received):
+                with contextlib.suppress(InputError):
+                    tuple(source.read(received))
+        assert time.perf_counter() - began < 2.0, filler
