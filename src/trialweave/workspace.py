@@ -286,7 +286,8 @@ class Workspace:
         """Pool what can be pooled: one comparison per study.
 
         `question` defaults to mortality, as a risk ratio, among randomised studies; `changes` are
-        fields of `Question`. Raises NothingToPool, or ValueError for a choice that does not exist.
+        fields of `Question`. Raises NothingToPool, NotFound where a study to leave out does not
+        exist, and ValueError for a choice that does not.
         """
         from trialweave.synthesis import Question, choose, pool
 
@@ -298,6 +299,10 @@ class Workspace:
         told = {state.study_of[record_id] for record_id in reporting}
         studies = [study for study in state.studies if study.study_id in told]
         members = [name for study in studies for name in study.record_ids]
+        excluded = tuple(dict.fromkeys(state.find(name).study_id for name in asked.exclude))
+        asked = msgspec.structs.replace(
+            asked, exclude=tuple(study_id for study_id in excluded if study_id in told)
+        )
         selection = choose(asked, studies, state.records(members), state.findings, state.checks)
         return pool(asked, selection)
 

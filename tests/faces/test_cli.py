@@ -274,7 +274,7 @@ def test_rich_markup_in_text_is_text() -> None:
 
 
 def test_ends_of_the_axis_hold_the_plot() -> None:
-    scale = cli_pool.Scale(-1.0, 1.0, False, 14)
+    scale = cli_pool.Scale(-1.0, 1.0, False, 29)
     assert [scale.column(value) for value in (-1.0, 0.0, 1.0)] == [0, 14, 28]
     assert (scale.column(-9.0), scale.column(9.0)) == (-1, 29)
 

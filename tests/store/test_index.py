@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -243,6 +244,20 @@ def test_an_index_is_committed_and_moved_like_any_file(index: Path, tmp_path: Pa
     assert build(empty, ()) == 0
     assert search(empty, "").total == search(empty, "pneumonia").total == 0
     assert search(empty, "").facets == {name: {} for name in FACETS}
+
+
+def test_an_index_that_may_only_be_read_is_searched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "index"
+    build(path, STUDIES)
+    for lock in path.glob("*.lock"):
+        lock.unlink()
+    before = sorted(path.iterdir())
+    assert len({file.stat().st_mode for file in before}) == 1  # whoever may read one may read all
+    monkeypatch.setattr(os, "access", lambda *_: False)  # as it is for who may not write there
+    assert len(ids(path, "pneumonia")) == 2
+    assert sorted(path.iterdir()) == before
 
 
 @pytest.mark.parametrize("damage", ["absent", "no meta", "bad meta", "no segment", "cut"])

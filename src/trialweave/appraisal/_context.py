@@ -19,7 +19,7 @@ from trialweave.model import (
     Study,
     Verdict,
 )
-from trialweave.results.families import counts_events
+from trialweave.results.families import counts_events, is_estimate
 from trialweave.stats.rounding import counts_for_percent, nearest_counts, sizes_for_percent
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 _MOST_SIZES = 12
+_FEW = 3
 _MOST_CANDIDATES = 12
 _MOST_PAIRS = 64
 
@@ -84,6 +85,11 @@ class Context:
     def sizes(self, record_id: str, role: Role) -> tuple[int, ...]:
         """Sizes of the groups of one role in the findings of one record, smallest first."""
         return self._sizes.get((record_id, role), ())
+
+    def other_sizes(self, record_id: str, role: Role) -> tuple[int, ...]:
+        """The same where they are few: of many sizes one fits almost any percentage."""
+        sizes = self.sizes(record_id, role)
+        return sizes if len(sizes) <= _FEW else ()
 
     def whole(self, record_id: str) -> tuple[int, int] | None:
         """Sizes of treatment and control, where the record's findings agree on one of each."""
@@ -173,12 +179,13 @@ def show_number(x: float, digits: int = 2) -> str:
 def comparison(finding: Finding) -> tuple[ArmResult, ArmResult] | None:
     """The two groups of a comparison, the treated one first where that is known.
 
-    None for a single group, for more than two groups, and where events and not persons were
-    counted.
+    None for a single group, for more than two groups, where events and not persons were counted,
+    and for percentages that are estimates from times to event.
     """
-    if finding.kind != "count" or len(finding.arms) != 2:
+    said = f"{finding.outcome} {finding.note}"
+    if finding.kind != "count" or len(finding.arms) != 2 or counts_events(said):
         return None
-    if counts_events(f"{finding.outcome} {finding.note}"):
+    if is_estimate(said) and any(arm.events is None for arm in finding.arms):
         return None
     one, two = finding.arms
     if "total" in (one.role, two.role) or "single" in (one.role, two.role):
@@ -228,7 +235,7 @@ def readings(
     one, two = pair
     sides = []
     for arm, other in ((one, two), (two, one)):
-        sizes = [other.n, *context.sizes(finding.record_id, arm.role)]
+        sizes = [other.n, *context.other_sizes(finding.record_id, arm.role)]
         sides.append(candidates(arm, [size for size in dict.fromkeys(sizes) if size]))
     pairs = [(treated, control) for treated in sides[0] for control in sides[1]]
     return pairs[:_MOST_PAIRS]

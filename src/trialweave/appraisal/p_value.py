@@ -19,6 +19,7 @@ from trialweave.appraisal._context import (
 )
 from trialweave.appraisal.counts import problem
 from trialweave.model import ArmResult, Attempt, Check, Finding, PValue, Verdict
+from trialweave.results.families import is_estimate
 from trialweave.stats.effects import effect
 from trialweave.stats.survival import logrank_most_favourable
 from trialweave.stats.tables import barnard, boschloo, chi_square, fisher, fisher_mid_p
@@ -66,7 +67,7 @@ def _wald(a: Any, n1: Any, c: Any, n2: Any) -> Any:
     found = effect("OR", a, n1, c, n2, to="none")
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.abs(found.yi) / np.sqrt(found.vi)
-    return np.vectorize(lambda x: math.erfc(x / math.sqrt(2)) if x == x else math.nan, [float])(z)
+    return np.array([math.erfc(x / math.sqrt(2)) if x == x else math.nan for x in np.ravel(z)])
 
 
 _TESTS = (
@@ -85,23 +86,28 @@ _TESTS = (
 _COSTLY = (_Test("Barnard's exact test", barnard), _Test("Boschloo's exact test", boschloo))
 
 
-def agrees(p: float, stated: PValue) -> bool:
-    """Whether a computed P reads as the stated one: by rounding or cutting off, or within "<"."""
+def agreement(p: float, stated: PValue) -> int:
+    """How a computed P reads as the stated one.
+
+    2: rounded to the printed digits, or on the right side of "<" or ">"; 1: cut off or rounded up
+    there; 0: not.
+    """
     if math.isnan(p):
-        return False
+        return 0
     value = float(stated.text)
     if stated.operator in ("<", "<="):
-        return p < value or (stated.operator == "<=" and p <= value)
+        return 2 * (p < value or (stated.operator == "<=" and p <= value))
     if stated.operator in (">", ">="):
-        return p > value or (stated.operator == ">=" and p >= value)
+        return 2 * (p > value or (stated.operator == ">=" and p >= value))
     mantissa, _, exponent = stated.text.lower().partition("e")
     decimals = len(mantissa.partition(".")[2])
     unit = 10.0 ** (int(exponent or 0) - decimals)
     if value == 0.0:
-        return p < min(unit, 0.001)
+        return 2 * (p < min(unit, 0.001))
     if decimals == 0 and not exponent:
         unit = 0.05
-    return abs(p - value) < unit * (1 - 1e-9)
+    distance = abs(p - value)
+    return 2 if distance <= unit * (0.5 + 1e-9) else int(distance < unit * (1 - 1e-9))
 
 
 def check(finding: Finding, context: Context) -> Iterator[Check]:
@@ -130,6 +136,14 @@ def check(finding: Finding, context: Context) -> Iterator[Check]:
         )  # fmt: skip
 
     if any(problem(arm) for arm in finding.arms):
+        return
+    if finding.kind == "p only":
+        yield cannot("The record gives no counts with this P.")
+        return
+    if is_estimate(f"{finding.outcome} {finding.note}") and any(
+        arm.events is None for arm in finding.arms
+    ):
+        yield cannot("The percentages are estimates from times to event, which are not given.")
         return
     pair = comparison(finding)
     if pair is None:
@@ -164,19 +178,31 @@ def _tables(pairs: Sequence[tuple[Candidate, Candidate]]) -> Table:
     )
 
 
+@dataclass(frozen=True)
+class _Tried:
+    """A test on the reading at position `pair`, and what it gave."""
+
+    test: _Test
+    pair: int
+    p: float
+    attempt: Attempt
+
+
 def _attempts(
     tests: Sequence[_Test], pairs: Sequence[tuple[Candidate, Candidate]], stated: PValue
-) -> list[tuple[_Test, int, float, Attempt]]:
+) -> list[_Tried]:
+    """Each test on each reading; reading by reading, the tests in their order."""
     table = _tables(pairs)
-    tried = []
+    tried: list[_Tried] = []
     for test in tests:
         values = np.asarray(test.run(*table), dtype=float)
         for position, (one, two) in enumerate(pairs):
             p = float(values[position])
-            attempt = Attempt(test.name, f"{one} v {two}", f"P = {show_p(p)}", agrees(p, stated))
-            tried.append((test, position, p, attempt))
-    tried.sort(key=lambda item: item[1])  # stable: reading by reading, tests in their order
-    return tried
+            attempt = Attempt(
+                test.name, f"{one} v {two}", f"P = {show_p(p)}", agreement(p, stated) > 0
+            )
+            tried.append(_Tried(test, position, p, attempt))
+    return sorted(tried, key=lambda item: item.pair)
 
 
 def _verdict(
@@ -187,12 +213,14 @@ def _verdict(
     context: Context,
 ) -> Check:
     tried = _attempts(_TESTS, pairs, stated)
-    hits = [item for item in tried if item[3].agrees]
+    hits = [item for item in tried if item.attempt.agrees]
     largest = max(one.n + two.n for one, two in pairs)
     if not hits and largest <= _LARGEST_UNCONDITIONAL:
         tried += _attempts(_COSTLY, pairs[:4], stated)
-        hits = [item for item in tried if item[3].agrees]
-    attempts = [item[3] for item in tried]
+        hits = [item for item in tried if item.attempt.agrees]
+    if "rank" in stated.test.lower() and "log" in stated.test.lower():
+        hits = []  # the record says that the P is of another test
+    attempts = [item.attempt for item in tried]
     passages = [stated.passage, *(arm.passage for arm in finding.arms)]
     if hits:
         verdict, text = _reproduced(claim, stated, tried, hits, pairs)
@@ -215,31 +243,37 @@ def _verdict(
 def _reproduced(
     claim: str,
     stated: PValue,
-    tried: Sequence[tuple[_Test, int, float, Attempt]],
-    hits: Sequence[tuple[_Test, int, float, Attempt]],
+    tried: Sequence[_Tried],
+    hits: Sequence[_Tried],
     pairs: Sequence[tuple[Candidate, Candidate]],
 ) -> tuple[Verdict, str]:
-    best = min(hits, key=lambda item: (not item[0].usual, item[1], _TESTS.index(item[0])
-                                       if item[0] in _TESTS else 99))  # fmt: skip
-    test, position, p, attempt = best
-    one, two = pairs[position]
-    fisher_p = next(q for t, i, q, _ in tried if i == position and t.name == _TESTS[0].name)
-    text = f"{claim} is reproduced by {_article(test.name)} for {attempt.inputs} (P = {show_p(p)})"
-    plain = all(c.how in ("as printed", "by rounding", "recovered") for c in (one, two))
-    differs = (fisher_p < _ALPHA) != (p < _ALPHA)
-    named = stated.test.lower()
-    other = bool(named) and "fisher" in named and "Fisher" not in test.name
-    if test.usual and plain and not differs and not other:
+    """The best way that reproduces the P, as verdict and statement."""
+    order = [test.name for test in (*_TESTS, *_COSTLY)]
+
+    def rank(hit: _Tried) -> tuple[bool, int, int, int]:
+        exactness = -agreement(hit.p, stated)
+        return not hit.test.usual, hit.pair, exactness, order.index(hit.test.name)
+
+    best = min(hits, key=rank)
+    here = [item for item in tried if item.pair == best.pair]
+    exact = next(item.p for item in here if item.test.name == _TESTS[0].name)
+    same = [i for i in here if agreement(i.p, stated) == agreement(best.p, stated)]
+    only = "only " if len(same) == 1 and "Fisher" not in best.test.name else ""
+    text = (
+        f"{claim} is reproduced {only}by {_article(best.test.name)} for {best.attempt.inputs} "
+        f"(P = {show_p(best.p)})"
+    )
+    plain = all(c.how in ("as printed", "by rounding", "recovered") for c in pairs[best.pair])
+    decides_otherwise = (exact < _ALPHA) != (best.p < _ALPHA)
+    misnamed = "fisher" in stated.test.lower() and "Fisher" not in best.test.name
+    if best.test.usual and plain and not decides_otherwise and not misnamed:
         return "consistent", text + "."
-    reasons = []
-    if not plain:
-        reasons.append("; ".join(f"{c} {c.how}" for c in (one, two) if c.how != "as printed"))
-    if "Fisher" not in test.name:
-        tests = {t.name for t, i, _, a in hits if i == position}
-        alone = "only " if len(tests) == 1 else ""
-        text = text.replace("is reproduced", f"is reproduced {alone}".rstrip())
-        reasons.append(f"Fisher's exact test gives P = {show_p(fisher_p)}")
-    return "note", f"{text}; {', and '.join(reasons)}." if reasons else text + "."
+    reasons = [f"{c} {c.how}" for c in pairs[best.pair] if c.how != "as printed"]
+    if "Fisher" not in best.test.name:
+        reasons.append(f"Fisher's exact test gives P = {show_p(exact)}")
+    elif best.test.name != _TESTS[0].name:
+        reasons.append(f"two-sided it gives P = {show_p(exact)}")
+    return "note", "; ".join([text, *reasons]) + "."
 
 
 def _article(name: str) -> str:
@@ -267,9 +301,12 @@ def _not_reproduced(
         "the test may be of an adjusted or stratified model",
         "other denominators may have been used",
         "another comparison or time point may be meant",
+        "a digit of the P or of a count may be misprinted",
     ]
     open_ = "An adjusted or stratified analysis would need data that the record does not give."
-    if finding.family in _TIMED:
+    passages = [stated.passage, *(arm.passage for arm in finding.arms)]
+    log_rank = "rank" in stated.test.lower() and "log" in stated.test.lower()
+    if finding.family in _TIMED or log_rank:
         open_ = (
             "A test on times to event would need the times, which the record does not give; "
             "so would an adjusted analysis."
@@ -290,6 +327,12 @@ def _not_reproduced(
                     f" Even the log-rank test most favourable to the claim ({order}) "
                     f"gives P = {show_p(bound)}."
                 )
+            elif log_rank:
+                return make(
+                    RULE, context, finding, "cannot check",
+                    f"{claim} is of a log-rank test, which counts alone do not determine.",
+                    attempts=attempts, not_checkable=open_, passages=passages,
+                )  # fmt: skip
             elif "fisher" not in stated.test.lower() and "chi" not in stated.test.lower():
                 verdict = "note"
                 text += (
@@ -302,7 +345,7 @@ def _not_reproduced(
     return make(
         RULE, context, finding, verdict, text, attempts=attempts, not_checkable=open_,
         innocent=innocent,
-        passages=[stated.passage, *(arm.passage for arm in finding.arms)],
+        passages=passages,
     )  # fmt: skip
 
 
@@ -311,7 +354,7 @@ def _could_give(bound: float, stated: PValue) -> bool:
     value = float(stated.text)
     if stated.operator in (">", ">="):
         return True
-    return bound < value or agrees(bound, stated)
+    return bound < value or agreement(bound, stated) > 0
 
 
 def _bound(

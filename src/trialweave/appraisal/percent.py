@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trialweave.appraisal._context import Context, make, percent_digits, share
 from trialweave.appraisal.counts import problem
 from trialweave.model import ArmResult, Attempt, Check, Finding, Verdict
-from trialweave.results.families import counts_events
+from trialweave.results.families import counts_events, is_estimate
 from trialweave.stats.rounding import (
     PossibleCount,
     counts_for_percent,
@@ -26,12 +26,15 @@ def check(finding: Finding, context: Context) -> Iterator[Check]:
 
     The percentage must be that of a whole number of the group's patients, brought to the printed
     decimals by rounding; cutting off and rounding up are weaker ways, and noted. Percentages of
-    everybody, whose denominator is not stated, are never flagged.
+    everybody, whose denominator is not stated, are never flagged, and Kaplan-Meier estimates are
+    not looked at.
     """
-    if finding.kind != "count" or counts_events(f"{finding.outcome} {finding.note}"):
+    said = f"{finding.outcome} {finding.note}"
+    if finding.kind != "count" or counts_events(said):
         return
+    estimated = is_estimate(said)
     for position, arm in enumerate(finding.arms):
-        if not arm.percent or problem(arm):
+        if not arm.percent or problem(arm) or (estimated and arm.events is None):
             continue
         part = str(position)
         if arm.role == "total":
@@ -55,7 +58,7 @@ def _denominators(finding: Finding, arm: ArmResult, context: Context) -> dict[in
     sizes = [a.n for a in finding.arms if a.n]
     if len(sizes) == len(finding.arms) and len(sizes) > 1:
         found.setdefault(sum(sizes), "all groups together")
-    for size in context.sizes(finding.record_id, arm.role):
+    for size in context.other_sizes(finding.record_id, arm.role):
         found.setdefault(size, "the group's size in another result")
     for total in context.totals:
         found.setdefault(total, "the enrolment")
@@ -130,6 +133,10 @@ def _counted(finding: Finding, arm: ArmResult, part: str, context: Context) -> C
             passages=(arm.passage,),
         )  # fmt: skip
     tried, sentences = _tried(finding, arm, context, arm.events)
+    for c in counts_for_percent(arm.percent, arm.n)[:1]:
+        fits = share(c.count, arm.n, digits)
+        sentences.insert(0, f"With the same size: {fits}, {_how(c)}.")
+        attempts.append(Attempt("other count", f"of {arm.n}", fits, True))
     text = f"{arm.events} of {arm.n} is printed as {arm.percent}%, and {own}."
     return make(
         RULE, context, finding, "flag", " ".join([text, *sentences]), part=part,

@@ -9,6 +9,7 @@ from trialweave.faces.layout import (
     VERDICT_WORDS,
     Checked,
     finding_text,
+    identifiers_of,
     plural,
     with_checks,
 )
@@ -24,7 +25,7 @@ _STYLES = {"flag": "bold yellow", "note": "cyan", "cannot check": "dim", "consis
 def check(paper: Paper, view: CheckView) -> None:
     """Every finding of a study with its re-computation, flagged ones first."""
     paper.line((fold(view.study.title), "bold"))
-    paper.line((" · ".join(view.study.identifiers) or view.study.study_id, "cyan"))
+    paper.line((" · ".join(identifiers_of(view.study.identifiers)), "cyan"))
     counts = dict.fromkeys(VERDICT_WORDS, 0)
     for done in view.checks:
         counts[done.verdict] += 1
@@ -71,8 +72,11 @@ def _checked(paper: Paper, pair: Checked, titles: Mapping[str, str]) -> None:
         one_check(paper, done)
 
 
-def one_check(paper: Paper, done: Check) -> None:
-    """One check: what it says, what was tried, what stays open, what would explain it."""
+def one_check(paper: Paper, done: Check, most: int = 1000) -> None:
+    """One check: what it says, what was tried, what stays open, what would explain it.
+
+    Of the calculations tried, the first `most` are shown, and how many more there are.
+    """
     checked_line(paper, done)
     if done.attempts:
         rows = [
@@ -82,13 +86,16 @@ def one_check(paper: Paper, done: Check) -> None:
                 fold(attempt.result),
                 "yes" if attempt.agrees else "no",
             )
-            for attempt in done.attempts
+            for attempt in done.attempts[:most]
         ]
         paper.table(("tried", "with", "gives", "agrees"), rows, indent=6)
+        if left := done.attempts[most:]:
+            agreeing = sum(attempt.agrees for attempt in left) or "none"
+            paper.line((f"and {len(left)} more, {agreeing} of them agreeing", "dim"), indent=6)
     if done.not_checkable:
         paper.line(("cannot be checked  ", "dim"), fold(done.not_checkable), indent=6)
-    for explanation in done.innocent:
-        paper.line(("would explain it  ", "dim"), fold(explanation), indent=6)
+    if done.innocent:
+        paper.line(("would explain it  ", "dim"), fold("; ".join(done.innocent)), indent=6)
 
 
 def checked_line(paper: Paper, done: Check) -> None:

@@ -106,7 +106,7 @@ def _flagged(paper: Paper, view: StudyView) -> None:
         if flags and pair.finding is not None:
             paper.line(fold(finding_text(pair.finding)), indent=2)
         for check in flags:
-            one_check(paper, check)
+            one_check(paper, check, most=7)
 
 
 def _answer(paper: Paper, view: Synthesis) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from trialweave.faces.cli_paper import Paper
 from trialweave.faces.layout import decimals, interval, plural, small, small_spread, spread
-from trialweave.publish.numbers import number_text, p_text
+from trialweave.publish.numbers import p_text
 from trialweave.publish.text import cut, fold
 
 if TYPE_CHECKING:
@@ -17,26 +17,30 @@ if TYPE_CHECKING:
 
 __all__ = ["Scale", "forest", "heterogeneity", "pooled", "pooled_line"]
 
-_PLOT = 29  # columns of the plot
-_WIDE = 96  # columns of a terminal that has room for it
-_WIDER = 112  # and for the studies' numbers beside their names
+_WIDE = 96  # columns of a terminal that has room for a plot of 25
+_WIDER = 116  # and for one of 33, and the studies' numbers beside their names
 
 
 class Scale(NamedTuple):
-    """From effects to columns; ratios on a logarithmic axis. `null` is the column of no effect."""
+    """From effects to `columns`, ratios on a logarithmic axis; no effect is in the middle."""
 
     low: float
     high: float
     ratio: bool
-    null: int
+    columns: int
+
+    @property
+    def null(self) -> int:
+        """The column of no effect."""
+        return self.columns // 2
 
     def column(self, value: float) -> int:
-        """The column of an effect, -1 or `_PLOT` where it lies outside."""
+        """The column of an effect, -1 or `columns` where it lies outside."""
         at = math.log(value) if self.ratio and value > 0 else value
         if self.ratio and value <= 0:
             return -1
         share = (at - self.low) / (self.high - self.low)
-        return max(-1, min(_PLOT, round(share * (_PLOT - 1))))
+        return max(-1, min(self.columns, round(share * (self.columns - 1))))
 
 
 def pooled(paper: Paper, view: Synthesis, figure: Path | None = None) -> None:
@@ -100,7 +104,7 @@ def forest(paper: Paper, view: Synthesis) -> None:
     """The studies with their counts and effects, drawn where there is room."""
     measure = view.question.measure
     draw = paper.width >= _WIDE and paper.console.encoding.lower().startswith("utf")
-    scale = _scale(view)
+    scale = _scale(view, 33 if paper.width >= _WIDER else 25)
     head = ["study", "treated", "controls", "weight", *([_axis(scale)] if draw else [])]
     rows = []
     for row in view.rows:
@@ -128,7 +132,7 @@ def forest(paper: Paper, view: Synthesis) -> None:
         if found.prediction_low is not None:
             low, high = found.prediction_low, found.prediction_high
             plot = [_drawn(scale, low, None, high, "")] if draw else []
-            rows.append(["Prediction interval", "", "", "", *plot, spread(low, high)])
+            rows.append(["Prediction", "", "", "", *plot, spread(low, high)])
     paper.table(
         [*head, f"{measure} ({_level(view)} interval)"],
         rows,
@@ -139,8 +143,8 @@ def forest(paper: Paper, view: Synthesis) -> None:
         paper.line(("⚑ has a flag: trialweave check ID gives the arithmetic", "dim"), indent=2)
 
 
-def _scale(view: Synthesis) -> Scale:
-    """An axis that holds the intervals, and the null in its midst at least."""
+def _scale(view: Synthesis, columns: int) -> Scale:
+    """An axis that holds the intervals as far as sensible, alike to both sides of no effect."""
     ratio = view.question.measure != "RD"
     ends: list[float] = []
     for row in view.rows:
@@ -152,7 +156,7 @@ def _scale(view: Synthesis) -> Scale:
     else:
         reach = min(max((abs(value) for value in ends), default=1.0), 1.0)
         low, high = -max(reach, 0.1), max(reach, 0.1)
-    return Scale(low, high, ratio, (_PLOT - 1) // 2)
+    return Scale(low, high, ratio, columns)
 
 
 def _axis(scale: Scale) -> str:
@@ -160,25 +164,25 @@ def _axis(scale: Scale) -> str:
     ends = (math.exp(scale.low), 1.0, math.exp(scale.high))
     if not scale.ratio:
         ends = (scale.low, 0.0, scale.high)
-    left, middle, right = (number_text(end) for end in ends)
+    left, middle, right = (f"{end:.2g}".replace("-", "−") for end in ends)
     line = left.ljust(scale.null - len(middle) // 2) + middle
-    return line + right.rjust(_PLOT - len(line))
+    return line + right.rjust(scale.columns - len(line))
 
 
 def _drawn(
     scale: Scale, low: float | None, estimate: float | None, high: float | None, mark: str
 ) -> str:
     """One row of the plot: interval, estimate and the line of no effect."""
-    cells = [" "] * _PLOT
+    cells = [" "] * scale.columns
     cells[scale.null] = "│"
     if low is not None and high is not None:
         first, last = scale.column(low), scale.column(high)
-        for at in range(max(first, 0), min(last, _PLOT - 1) + 1):
+        for at in range(max(first, 0), min(last, scale.columns - 1) + 1):
             cells[at] = "┼" if at == scale.null else "─"
         cells[max(first, 0)] = "◀" if first < 0 else "├"
-        cells[min(last, _PLOT - 1)] = "▶" if last >= _PLOT else "┤"
+        cells[min(last, scale.columns - 1)] = "▶" if last >= scale.columns else "┤"
     if estimate is not None and mark:
-        cells[max(0, min(_PLOT - 1, scale.column(estimate)))] = mark
+        cells[max(0, min(scale.columns - 1, scale.column(estimate)))] = mark
     return "".join(cells).rstrip()
 
 

@@ -13,8 +13,10 @@ from trialweave.faces.layout import (
     AGREEMENT_WORDS,
     check_order,
     claim,
+    identifiers_of,
     items,
     plural,
+    probability,
     records_of,
 )
 from trialweave.model import Link, Passage
@@ -164,7 +166,7 @@ def _hit(paper: Paper, hit: SearchHit) -> None:
 def study(paper: Paper, view: StudyView, *, whole: bool = False) -> None:
     """A study: its records, what they state concept by concept, and what did not add up."""
     paper.line((fold(view.study.title), "bold"))
-    paper.line((" · ".join(view.study.identifiers) or view.study.study_id, "cyan"))
+    paper.line((" · ".join(identifiers_of(view.study.identifiers)), "cyan"))
     paper.heading(f"Woven from {plural(len(view.records), 'record')}")
     for row in view.records:
         record_line(paper, row)
@@ -204,7 +206,7 @@ def record_line(paper: Paper, row: RecordRow) -> None:
 
 def link_line(paper: Paper, link: Link) -> None:
     """Two records, and how surely they tell of one trial."""
-    sure = "" if link.kind == "asserted" else f" {link.probability:.2f}"
+    sure = "" if link.kind == "asserted" else f" {probability(link.probability)}"
     paper.line(
         (link.kind + sure, _LINK_STYLES[link.kind]),
         f"  {link.record_a} ~ {link.record_b}",
@@ -306,9 +308,9 @@ def _entry(paper: Paper, entry: WhyEntry) -> None:
     if entry.match:
         paper.line(
             ("passage      ", "dim"),
-            "…" + fold(entry.before) + " »",
+            fold(entry.before) + " »",
             (fold(entry.match), "bold reverse"),
-            "« " + fold(entry.after) + "…",
+            "« " + fold(entry.after),
             indent=2,
             hang=13,
         )

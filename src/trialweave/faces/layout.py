@@ -31,12 +31,14 @@ __all__ = [
     "claim",
     "decimals",
     "finding_text",
+    "identifiers_of",
     "interval",
     "items",
     "listed",
     "parse_filters",
     "path_of",
     "plural",
+    "probability",
     "query_of",
     "question_of",
     "records_of",
@@ -229,6 +231,22 @@ def finding_text(finding: Finding) -> str:
     if finding.population:
         head += f", {finding.population}"
     return f"{head}: {'; '.join(stated)}" if stated else head
+
+
+def identifiers_of(identifiers: Sequence[str]) -> list[str]:
+    """The numbers to show: without record ids of the form ``source:number`` whose number is there.
+
+    Where there is nothing else, all.
+    """
+    known = set(identifiers)
+    return [name for name in identifiers if name.partition(":")[2] not in known] or list(
+        identifiers
+    )
+
+
+def probability(value: float) -> str:
+    """A probability that is never shown as certain: ``>0.99``."""
+    return ">0.99" if 0.995 <= value < 1 else "<0.01" if 0 < value < 0.005 else rounded(value, 2)
 
 
 def check_order(check: Check) -> int:

@@ -55,11 +55,19 @@ def _templates() -> Any:
     environment.filters.update(cut=cut, fold=fold)
     environment.globals.update(
         {name: getattr(layout, name) for name in layout.__all__},
+        facet_label=_facet_label,
         number_text=number_text,
         p_text=p_text,
         int_=lambda count: f"{count:,}".replace(",", " "),
     )
     return environment
+
+
+def _facet_label(facet: str, value: str) -> str:
+    """What to call a value of a facet; sources have titles."""
+    from trialweave.publish.state import SOURCE_TITLES
+
+    return SOURCE_TITLES.get(value, value) if facet == "sources" else value
 
 
 def _shown(value: Any) -> Any:
@@ -205,7 +213,7 @@ def _components() -> tuple[Component, ...]:
             if line.startswith("License ::")
         ]
         names = ("License-Expression", "License")
-        stated = [text for name in names for text in told.get_all(name) or ()]
+        stated = [text for name in names for text in told.get_all(name) or () if len(text) < 80]
         licence = stated[0] if stated else ", ".join(classified)
         found.append(Component(told["Name"], told["Version"], licence or "see its package"))
     return tuple(found)

@@ -24,6 +24,7 @@ _GLANCE = (
     "published",
 )
 _TEXTS = ("brief_summary", "detailed_description", "eligibility_text", "sections")
+_MANY = 30  # findings that are open on the page; flagged ones always are
 _LONG = 280  # characters; longer values are folded on the page
 
 
@@ -60,6 +61,7 @@ def study_page(view: StudyView) -> dict[str, Any]:
     """What the study's template shows."""
     columns = [row.record_id for row in view.records]
     rows = {row.concept: row for row in view.concepts}
+    checked = with_checks(view.findings, view.checks)
     lists = [row for row in view.concepts if _apart(row)]
     texts = [row for row in view.concepts if row.concept in _TEXTS]
     side_by_side = [row for row in view.concepts if row not in lists and row not in texts]
@@ -77,7 +79,10 @@ def study_page(view: StudyView) -> dict[str, Any]:
         "lists": [_lists(row, view) for row in lists],
         "texts": texts,
         "flags": [check for check in view.checks if check.verdict == "flag"],
-        "checked": with_checks(view.findings, view.checks),
+        "checked": checked,
+        "most_findings": max(
+            _MANY, sum(any(c.verdict == "flag" for c in p.checks) for p in checked)
+        ),
         "conflicts": [row for row in view.concepts if row.agreement == "conflict"],
         "record_titles": {row.record_id: row.source_title for row in view.records},
         "long_at": _LONG,

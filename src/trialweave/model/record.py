@@ -106,6 +106,7 @@ class Record(msgspec.Struct, frozen=True):
     def title(self) -> str:
         """The title to show for the record."""
         if self.publication is not None:
-            return self.publication.title.content or self.identifier
+            told = self.publication
+            return told.title.content or told.citation.content or self.identifier
         about = self.about
         return about.public_title.content or about.scientific_title.content or self.identifier

@@ -67,7 +67,7 @@ CN China; People's Republic of China; PR China; PRC; Inner Mongolia; Guangxi; Gu
   | Beijing; Peking; Shanghai; Guangzhou; Shenzhen; Wuhan; Nanjing; Chengdu; Chongqing; Hangzhou;
   Tianjin; Xi'an; Changsha; Zhengzhou; Jinan; Qingdao; Harbin; Shenyang; Dalian; Changchun; Fuzhou;
   Xiamen; Kunming; Hefei; Suzhou; Wenzhou; Ningbo; Shijiazhuang; Taiyuan; Lanzhou; Guiyang; Nanning;
-  Nanchang; Hohhot; Urumqi; Foshan; Zunyi; Huangshi
+  Nanchang; Hohhot; Urumqi; Foshan; Zunyi
 CO Colombia | Colombian | Bogotá; Medellín; Barranquilla
 CR Costa Rica | Costa Rican
 CU Cuba | Cuban | Havana; La Habana; Santa Clara de Cuba

@@ -94,11 +94,12 @@ _ROUTE = re.compile(
 )
 _SCHEDULE = re.compile(
     rf"\b(?:every\s+(?:other\s+)?(?:{NUMBER}\s+)?(?:hours?|days?|weeks?|months?)"
-    rf"|for\s+{NUMBER}\s+(?:consecutive\s+)?(?:days|weeks)"
+    rf"|(?:for|on)\s+{NUMBER}\s+(?:consecutive\s+)?(?:days|weeks)"
     r"|on days?\s+\d{1,3}(?:(?:,\s?and\s|,\s?|\s?and\s)\d{1,3}){0,9}"
     rf"|{NUMBER}\s+(?:days|weeks)\s+apart|once daily|twice daily|daily|once weekly|weekly)\b",
     re.IGNORECASE,
 )
+_WATCHED = re.compile(r"\b(?:monitor|follow|observ)\w{0,6}\b[^,;]{0,80}\Z", re.IGNORECASE)
 _RECEIVED = re.compile(
     rf"\b(?:received?|given|administered|administration|treated with|infused|injected|dosage|dosing"
     rf"|{_GIVEN})\b",
@@ -259,7 +260,15 @@ def treatment_details(own: Sequence[Sentence]) -> list[Labelled]:
             ("number of doses", _TIMES, 1),
             ("schedule", _SCHEDULE, 0),
         ):
-            if match := pattern.search(sentence.text):
+            match = next(
+                (
+                    m
+                    for m in pattern.finditer(sentence.text)
+                    if pattern is not _SCHEDULE or not _WATCHED.search(sentence.text[: m.start()])
+                ),
+                None,
+            )
+            if match:
                 item = value(match.group(group), "treatment", sentence, *match.span(group))
                 details.append(Labelled(label, item))
     return details

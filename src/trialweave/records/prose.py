@@ -104,7 +104,11 @@ _SUBSET = re.compile(
     r"|to (?:the )?(?:control|treatment|placebo|intervention)\b(?! or))",
     re.IGNORECASE,
 )
-_OF_NUMBER = re.compile(rf"(?:\bof|\bthe first|/)\s*$|\b{NUMBER}\s+of\s*$", re.IGNORECASE)
+_OF_NUMBER = re.compile(
+    rf"(?:\bthe first|/)\s*$|(?:%|\b(?:{NUMBER}|half|third|quarter|most|all|none|some|any|each"
+    r"|both))\s+of\s*$",
+    re.IGNORECASE,
+)
 
 _DURATION = rf"(?P<n>{NUMBER})[\s-](?P<unit>hours?|days?|weeks?|months?|years?)\b"
 _FOLLOWED = (

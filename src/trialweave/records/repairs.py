@@ -74,6 +74,7 @@ _QUANTITIES: tuple[tuple[str, str, str | None, str | None], ...] = (
 _SIGN = (
     r"(?:\s?(?:level|count|value|ratio|score|of|is|was|at rest|on room air|\([^()]{0,40}\))){0,3}"
     r"\s{0,3}(?P<sign>(?<![<>≤≥=!])=(?![=<>≤≥])|(?<=\s)\?)\s{0,3}(?P<number>\d{1,6}(?:[.,]\d{1,3})?)"
+    r"(?!\d|[.,]\d)"
     r"(?!\s?(?:-|–|to\b|~)\s?\d)"
     r"(?P<unit>\s?(?:%|mm\s?hg|kpa|years?(?: old)?|times|breaths|bpm|µ?g|mg|ml|g|×|x\s?10|/"
     r"|U/L|IU/L)[^\s,;.)]{0,12})?"
@@ -92,6 +93,7 @@ _LOST_SUPERSCRIPT = re.compile(
     r"|(?:MSC|UC-MSC|hUC-MSC)s?\b|exosomes?\b|particles?\b|vesicles?\b|platelets\b|copies\b|PFU\b|CFU\b|IU\b|vp\b|vg\b"
     r"|per (?:L|kg|m?L|litre|kilogram)\b))"
 )
+_CELLS_PER = re.compile(r"\s?(?:\w{1,12}\s)?cells?\s?(?:/|per\b)", re.IGNORECASE)
 
 
 class _Text(NamedTuple):
@@ -298,12 +300,8 @@ def superscripts(concept: str, words: str, passage: Passage | None) -> Iterator[
         head, power = match["head"], match["power"]
         factor = re.search(r"\s?[×xX*]\s?10\Z", head)
         suggested = head[: factor.start()] + " × 10" if factor else head
-        if (
-            not factor
-            and match["gap"] == ""
-            and not re.search(r"cells|/|per", words[match.end() :][:14])
-        ):
-            continue
+        if not factor and not _CELLS_PER.match(words, match.end()):
+            continue  # a hundred and some cells may have been counted
         yield Suggestion(
             concept=concept,
             received=match.group(),

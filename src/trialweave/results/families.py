@@ -15,6 +15,7 @@ __all__ = [
     "SAFETY",
     "counts_events",
     "family_of",
+    "is_estimate",
     "names_outcome",
     "time_days",
 ]
@@ -22,7 +23,10 @@ __all__ = [
 # One row a family, first match wins at one place of the text; narrower wordings stand before the
 # wider ones they contain. Patterns are tried on lower-case text.
 FAMILIES: tuple[tuple[str, str], ...] = (
-    ("", r"\bnumber of (?:\w+ ){0,3}events?\b|\bevents,? not (?:patients|persons)|\bepisodes of\b"),
+    ("", r"\bnumber of "
+     r"(?:(?!participants|patients|subjects|persons|people|individuals|with)\w+ ){0,3}"
+     r"events?\b|\bevents,? not (?:patients|persons)\b|\bepisodes of\b"),
+    ("", r"\bother \(not including serious\) adverse events"),
     ("", r"\bsurviv\w+ (?:without|free (?:of|from))|\balive (?:without|and)\b"),
     ("", r"(?:progression|event|disease|relapse|recurrence|ventilator|ventilation|hospital|icu|"
      r"symptom|failure|metastasis)[- ]free(?: survival| days?)?"),
@@ -39,8 +43,12 @@ FAMILIES: tuple[tuple[str, str], ...] = (
      r"|(?:^|\d |\bthe |\bmore |\bfewer |\bof )survivors?\b"),
     ("", r"\b(?:fatal|lethal|mild|moderate|minor|major|local|systemic|cardiac|cardiovascular|"
      r"gastrointestinal|respiratory|hepatic|renal|infectious|ha?ematological|non-ha?ematological|"
-     r"unexpected|new|other|common|immune-related|non-?serious|grade \S{1,8}) "
+     r"unexpected|new|other|common|immune-related|prespecified|\S{1,30}-associated|non-?serious|"
+     r"grade \S{1,8}) "
      r"(?:adverse (?:events?|effects?|reactions?)|side[- ]effects?|aes?|toxicit(?:y|ies))\b"),
+    ("", r"\b(?:adverse (?:events?|effects?|reactions?)|s?aes?) after day\b"),
+    ("", r"\btime (?:from \w+ )?to (?:\w+ ){0,3}(?:remission|recovery|improvement|resolution|"
+     r"discharge|death|event|extubation|clearance|progression|relapse|response|negativ\w+)\b"),
     ("related adverse events",
      r"(?:treatment|drug|infusion|injection|product|cell|study|therapy|procedure)[- ]related"
      r" (?:serious |severe )?(?:adverse|side|toxic)[- ]?(?:events?|effects?|reactions?|ities|ity)?"
@@ -170,8 +178,23 @@ def family_of(text: str) -> str:
     return name
 
 
+_ESTIMATED = re.compile(
+    r"\bkaplan|\bkm\b|\bcumulative (?:incidence|probability)|\bactuarial|\blife[- ]table|"
+    r"\bprobability of|\bestimated (?:\w+ )?(?:survival|rate|incidence|probability)|"
+    r"\b(?:\d{1,2}|one|two|three|four|five|ten)[- ]year (?:\w+[- ]){0,3}survival|"
+    r"\b(?:event|progression|disease|relapse|recurrence|metastasis|failure)[- ]free\b",
+    re.IGNORECASE,
+)
+
+
+def is_estimate(text: str) -> bool:
+    """Whether a wording says that a percentage is estimated from times to event, not counted."""
+    return bool(_ESTIMATED.search(text[:_MAX_TEXT]))
+
+
 _EVENTS_COUNTED = re.compile(
-    r"\bnumber of (?:\w+ ){0,3}(?:events|episodes)\b|\bevents,? (?:and )?not (?:patients|persons)\b"
+    r"\bnumber of (?:(?!participants|patients|subjects|persons|people|individuals|with)\w+ ){0,3}"
+    r"(?:events|episodes)\b|\bevents,? (?:and )?not (?:patients|persons)\b"
     r"|\b(?:number of )?episodes of\b|\bevents per\b",
     re.IGNORECASE,
 )

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from trialweave.model import ArmResult, Finding, Passage, Record, Role
 from trialweave.results.comparisons import Reading, read_sentence
 from trialweave.results.counts import Share
-from trialweave.results.families import time_days
+from trialweave.results.families import is_estimate, time_days
 from trialweave.results.recover import complete
 from trialweave.results.sentences import Sentence, result_sentences
 from trialweave.results.sizes import StatedSizes, is_single_group, product_words, stated_sizes
@@ -133,8 +133,16 @@ def _finding(
         effect=reading.effect,
         passage=_passage(offset, reading.start, _end(reading, offset), whole),
         rule=RULE,
-        note="adjusted effect" if reading.effect is not None and reading.effect.adjusted else "",
+        note=_note(sentence.text, reading),
     )
+
+
+def _note(text: str, reading: Reading) -> str:
+    if is_estimate(text):
+        return "Kaplan-Meier estimate"
+    if reading.effect is not None and reading.effect.adjusted:
+        return "adjusted effect"
+    return ""
 
 
 def _population(text: str) -> str:

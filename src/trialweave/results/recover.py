@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from trialweave.model import ArmResult, Finding, Role
+from trialweave.results.families import is_estimate
 from trialweave.stats.rounding import counts_for_percent, sizes_for_percent
 
 __all__ = ["complete", "recovered_size"]
@@ -52,17 +53,22 @@ def complete(
     stated = stated or {}
     sized = [
         msgspec.structs.replace(finding, arms=tuple(_sized(arm, stated) for arm in finding.arms))
-        if finding.kind == "count"
+        if _recoverable(finding)
         else finding
         for finding in findings
     ]
     known = _sizes_by_role(sized, stated)
     return tuple(
         msgspec.structs.replace(finding, arms=tuple(_counted(arm, known) for arm in finding.arms))
-        if finding.kind == "count"
+        if _recoverable(finding)
         else finding
         for finding in sized
     )
+
+
+def _recoverable(finding: Finding) -> bool:
+    """Whether percentages are of counted persons: not where times to event gave an estimate."""
+    return finding.kind == "count" and not is_estimate(f"{finding.outcome} {finding.note}")
 
 
 def _sized(arm: ArmResult, stated: Mapping[Role, int]) -> ArmResult:

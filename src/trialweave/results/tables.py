@@ -20,8 +20,8 @@ from trialweave.model import (
     Role,
     Value,
 )
-from trialweave.results.families import family_of, names_outcome, time_days
-from trialweave.results.groups import role_of
+from trialweave.results.families import family_of, is_estimate, names_outcome, time_days
+from trialweave.results.groups import pair_roles, role_of
 from trialweave.results.numbers import plain_decimal
 from trialweave.results.recover import complete
 from trialweave.results.tokens import as_effect, find_p_values, tokenise
@@ -32,10 +32,17 @@ RULE = "results-table/1"
 
 _COUNTED = re.compile(r"\b(?:count|number)\b", re.IGNORECASE)
 _PERSONS = re.compile(r"\b(?:participants?|patients?|subjects?|persons?|people)\b", re.IGNORECASE)
-_PERCENT = re.compile(r"percent|proportion|%", re.IGNORECASE)
+_PERCENT = re.compile(r"percent|%", re.IGNORECASE)
+_ESTIMATE = re.compile(r"surviv|probabilit|rate at|free\b", re.IGNORECASE)
+_TIME_ONLY = re.compile(
+    r"(?:at|after|weeks?|days?|months?|years?|hours?|visit|baseline|through|to|up|end|of|study|"
+    r"treatment|follow-?up|[\d\s.,:()/+-])+",
+    re.IGNORECASE,
+)
 _ADJUSTED = re.compile(
     r"adjust|covaria|ancova|regression|stratif|cox|mixed|multivari|mantel|gee\b", re.IGNORECASE
 )
+_TOTAL = re.compile(r"\b(?:total|overall|all|entire)\b", re.IGNORECASE)
 _MEASURES = (
     ("OR", r"odds ratio|\bor\b"),
     ("HR", r"hazard ratio|\bhr\b"),
@@ -48,6 +55,7 @@ _PRINTED = re.compile(
     r"(?P<percent>\d{1,3}(?:[.,]\d{1,4})?)\s?%",
     re.IGNORECASE,
 )
+_WORKED_OUT = ".derived/1"  # end of the rule of a number that a reviewer worked out
 _CONTROL_TYPES = ("placebo", "sham", "no intervention", "active comparator")
 
 
@@ -90,7 +98,7 @@ def _finding(
     title = outcome.title.content or ""
     unit = outcome.unit.content or ""
     parameter = outcome.parameter.content or ""
-    arms = tuple(_arm(arm, unit, parameter, types) for arm in reported)
+    arms = _with_partner(tuple(_arm(arm, unit, parameter, types) for arm in reported))
     kind: Literal["count", "continuous", "effect", "p only"] | None = _kind(arms)
     p, effect = _statistics(outcome) if categories == 1 else (None, None)
     if kind is None:
@@ -100,7 +108,7 @@ def _finding(
     if kind == "count" and outcome.note:
         arms = _printed_percent(arms, outcome.note)
     time = outcome.time_frame.content or ""
-    days = time_days(category) if category else None
+    days = time_days(category) if _is_time(category) else None
     if days is None:
         days = time_days(time)
     if days is None:
@@ -120,8 +128,24 @@ def _finding(
         passage=outcome.title.passage,
         rule=RULE,
         source=outcome.source,
-        note=outcome.note,
+        note=_note(outcome, title, unit, arms),
     )
+
+
+def _note(outcome: ReportedOutcome, title: str, unit: str, arms: Collection[ArmResult]) -> str:
+    """The record's note; and, of percentages of survival without counts, what they may be."""
+    counted = any(arm.events is not None for arm in arms)
+    said = f"{title} {unit} {outcome.description.content or ''}"
+    if not counted and any(arm.percent for arm in arms) and (
+        _ESTIMATE.search(title) or is_estimate(said)
+    ):  # fmt: skip
+        return f"{outcome.note} May be a Kaplan-Meier estimate.".strip()
+    return outcome.note
+
+
+def _is_time(category: str) -> bool:
+    """Whether a category's title is a time point and nothing else."""
+    return bool(category) and len(category) < 80 and bool(_TIME_ONLY.fullmatch(category))
 
 
 def _family(outcome: ReportedOutcome, title: str, category: str, categories: int) -> str:
@@ -132,7 +156,7 @@ def _family(outcome: ReportedOutcome, title: str, category: str, categories: int
     """
     if category and names_outcome(category):
         return family_of(category)
-    if category and categories > 1 and time_days(category) is None:
+    if category and categories > 1 and not _is_time(category):
         return ""
     family = family_of(title)
     if not family and (outcome.type.content or "").lower() == "mortality":
@@ -155,6 +179,20 @@ def _role(arm: ReportedArm, types: dict[str, Role]) -> Role:
     return registered if registered is not None else role_of(arm.label)
 
 
+def _with_partner(arms: tuple[ArmResult, ...]) -> tuple[ArmResult, ...]:
+    """Of two groups, the one beside a control is the treated one, unless it is everybody."""
+    if len(arms) != 2 or any(_TOTAL.search(arm.label) for arm in arms):
+        return arms
+    roles = pair_roles([arm.role for arm in arms])
+    return tuple(
+        msgspec.structs.replace(arm, role=role) for arm, role in zip(arms, roles, strict=True)
+    )
+
+
+def _origin(rule: str) -> Literal["stated", "recovered"]:
+    return "recovered" if rule.endswith(_WORKED_OUT) else "stated"
+
+
 def _arm(arm: ReportedArm, unit: str, parameter: str, types: dict[str, Role]) -> ArmResult:
     events, percent = arm.events.content, plain_decimal((arm.percent.content or "").rstrip("% "))
     number: Value[float] = arm.number
@@ -166,6 +204,7 @@ def _arm(arm: ReportedArm, unit: str, parameter: str, types: dict[str, Role]) ->
             events = int(number.content)
     spread = arm.dispersion_type.lower()
     is_sd = spread.startswith("sd") or "standard deviation" in spread
+    worked_out = arm.events.rule.endswith(_WORKED_OUT)
     value = next(
         (v for v in (arm.events, arm.percent, arm.number, arm.mean, arm.median) if v), None
     )
@@ -180,8 +219,9 @@ def _arm(arm: ReportedArm, unit: str, parameter: str, types: dict[str, Role]) ->
         median=arm.median.content,
         lower=arm.lower.content,
         upper=arm.upper.content,
-        events_origin="stated" if events is not None else "",
-        n_origin="stated" if arm.n.content is not None else "",
+        events_origin="" if events is None else "recovered" if worked_out else "stated",
+        n_origin="" if arm.n.content is None else _origin(arm.n.rule),
+        recovery="worked out by the reviewer" if worked_out else "",
         passage=value.passage if value is not None else None,
     )
 

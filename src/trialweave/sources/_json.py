@@ -110,6 +110,4 @@ def refused(error: Exception, where: str) -> InputError:
     message = str(error)
     if "truncated" in message:
         message = "the JSON ends in the middle"
-    return Unreadable(
-        f"{message[:1].lower()}{message[1:]}." if message else "malformed.", where=where
-    )
+    return Unreadable(f"{message or 'the JSON is malformed'}.", where=where)

@@ -21,9 +21,10 @@ from trialweave.model import Draft, Received
 from trialweave.sources import _json
 from trialweave.sources._json import Piece
 from trialweave.sources._source import Source
-from trialweave.sources.ctgov_fields import Unplaced, harmonise, identifier, last_update
+from trialweave.sources.ctgov_fields import harmonise, identifier, last_update
 from trialweave.sources.ctgov_flat import FlatRecord, from_flat
 from trialweave.sources.ctgov_names import Malformed, from_classic
+from trialweave.sources.ctgov_other import Unplaced
 from trialweave.sources.ctgov_paths import CLASSIC, FLAT, V2, Paths
 from trialweave.sources.ctgov_study import Study
 

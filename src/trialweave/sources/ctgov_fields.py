@@ -19,7 +19,6 @@ from msgspec import UNSET
 
 from trialweave.model import (
     PHASES,
-    Labelled,
     Missingness,
     PartialDate,
     Passage,
@@ -32,6 +31,7 @@ from trialweave.sources import ctgov_items as items
 from trialweave.sources import ctgov_study as shape
 from trialweave.sources import ctgov_words as words
 from trialweave.sources.ctgov_criteria import plain, split
+from trialweave.sources.ctgov_other import Unplaced, other
 from trialweave.sources.ctgov_paths import Paths
 from trialweave.sources.ctgov_results import arm_sizes, outcomes
 from trialweave.sources.ctgov_values import (
@@ -45,7 +45,6 @@ from trialweave.sources.ctgov_values import (
     STATED,
     TEXT,
     WITHHELD,
-    WORD,
     absent,
     age,
     count,
@@ -59,9 +58,7 @@ from trialweave.sources.ctgov_values import (
     word,
 )
 
-__all__ = ["Unplaced", "harmonise", "identifier", "last_update"]
-
-Unplaced = tuple[tuple[str, tuple[str, ...]], ...]  # lists whose items have no certain place
+__all__ = ["harmonise", "identifier", "last_update"]
 
 _IDENTIFICATION = shape.Identification()
 _STATUS = shape.Status()
@@ -82,8 +79,6 @@ _IPD = shape.IpdSharing()
 _DATE = shape.DateStruct()
 _DERIVED = shape.Derived()
 _BROWSE = shape.Browse()
-_MISC = shape.MiscInfo()
-_OVERSIGHT = shape.Oversight()
 _PROTOCOL = shape.Protocol()
 
 
@@ -216,7 +211,7 @@ def harmonise(study: shape.Study, paths: Paths, unplaced: Unplaced = ()) -> Tria
             ((status.last_update_post_date_struct or _DATE).date, one["update_posted"]),
             (status.last_update_submit_date, one["update_submitted"]),
         ),
-        other=_other(study, paths, unplaced),
+        other=other(study, paths, unplaced),
     )
 
 
@@ -360,73 +355,3 @@ def _terms(
     at = paths.many[kind].first(len(meshes))
     values = [text(mesh.term, at[i]) for i, mesh in enumerate(meshes)]
     return Value(tuple(values), STATED, paths.one[f"{kind}s"], LIST)
-
-
-def _other(study: shape.Study, paths: Paths, unplaced: Unplaced) -> tuple[Labelled, ...]:
-    """What the register states that no concept of ours covers."""
-    one = paths.one
-    protocol = study.protocol_section or _PROTOCOL
-    status = protocol.status_module or _STATUS
-    design = protocol.design_module or _DESIGN
-    info = design.design_info or _INFO
-    masking = info.masking_info or _MASKING
-    eligibility = protocol.eligibility_module or _ELIGIBILITY
-    ipd = protocol.ipd_sharing_statement_module or _IPD
-    posted = status.study_first_post_date_struct or _DATE
-    found: list[tuple[str, Value[str]]] = []
-    for label, content, name in (
-        ("last known status", status.last_known_status, "last_known_status"),
-        ("sampling method", eligibility.sampling_method, "sampling_method"),
-        ("observational model", info.observational_model, "observational_model"),
-        ("time perspective", info.time_perspective, "time_perspective"),
-    ):
-        if content:
-            content = content if isinstance(content, str) else ", ".join(content)
-            read = words.status if label == "last known status" else words.word
-            found.append((label, word(content, one[name], read, WORD)))
-    for label, content, name in (
-        ("first posted", posted.date, "first_posted"),
-        ("target duration", design.target_duration, "target_duration"),
-        (
-            "intervention model description",
-            info.intervention_model_description,
-            "model_description",
-        ),
-        ("masking description", masking.masking_description, "masking_description"),
-        ("study population", eligibility.study_population, "study_population"),
-        ("IPD sharing description", ipd.description, "ipd_description"),
-    ):
-        if content:
-            found.append((label, markup(content, one[name])))
-    expanded = status.expanded_access_info
-    if expanded is not None and expanded.nct_id:
-        found.append(("expanded access record", text(expanded.nct_id, one["expanded_access"])))
-    oversight = protocol.oversight_module or _OVERSIGHT
-    for label, answer, name in (
-        ("data monitoring committee", oversight.oversight_has_dmc, "has_dmc"),
-        ("patient registry", design.patient_registry, "patient_registry"),
-    ):
-        value = flag(answer, one[name])
-        if value:
-            content = "yes" if value.content else "no"
-            found.append((label, Value(content, STATED, value.passage, FLAG, value.raw)))
-    found += _retractions(study, paths)
-    removed = ((study.derived_section or _DERIVED).misc_info_module or _MISC).removed_countries
-    if removed:
-        at = paths.many["removed_country"].first(len(removed))
-        found += [("country removed", text(name, at[i])) for i, name in enumerate(removed)]
-    for name, contents in unplaced:
-        passage = Passage(path=name)
-        found += [(name, text(content, passage)) for content in contents]
-    return tuple([Labelled(label, value) for label, value in found])
-
-
-def _retractions(study: shape.Study, paths: Paths) -> list[tuple[str, Value[str]]]:
-    """References that the register marks as retracted, by the number of the notice."""
-    cited = (study.protocol_section or _PROTOCOL).references_module or _REFERENCES
-    found = []
-    for i, reference in enumerate(cited.references or ()):
-        for j, retraction in enumerate(reference.retractions or ()):
-            passage = Passage(path=paths.deep["retraction"] % (i, j))
-            found.append(("retraction notice, PubMed number", text(retraction.pmid, passage)))
-    return found

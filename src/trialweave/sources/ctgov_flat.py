@@ -21,8 +21,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from trialweave.sources import ctgov_study as shape
-from trialweave.sources.ctgov_fields import Unplaced
 from trialweave.sources.ctgov_names import Malformed
+from trialweave.sources.ctgov_other import Unplaced
 
 __all__ = ["FIELDS", "FlatRecord", "from_flat"]
 

@@ -29,6 +29,7 @@ from trialweave.sources.ctgov_values import (
     COUNT,
     RESULTS,
     STATED,
+    absent,
     count,
     markup,
     number,
@@ -206,7 +207,7 @@ def _cells(
             for m, cell in enumerate(category.measurements or ()):
                 group = cell.group_id or ""
                 title = titles.get(group, "") or group
-                n = own.get(group) or overall.get(group) or Value()
+                n = (own or overall).get(group) or absent(COUNT)
                 at = (o, k, c, m)
                 figure = _figure(field, cell.value, Passage(path=deep["measurement"] % at))
                 cells.append(

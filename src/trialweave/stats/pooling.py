@@ -58,7 +58,8 @@ FLAGS: Mapping[str, str] = {
 }
 
 _CHUNK = 1 << 15  # cells worked on at once, so that they stay in the cache
-_EXTREME = 1e100  # relative to the smallest variance; beyond, squares would overflow
+_EXTREME = 1e40  # beside the least variance (or its root); beyond, products would overflow
+_VARIANCES = (1e-250, 1e250)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +134,8 @@ def pool(
 
     Shapes (k,), (m, k) or more; ragged sets are padded with NaN in both. A study whose effect is
     not finite or whose variance is not finite and positive is left out, and counted in `left_out`
-    (NaN in both is padding where there is more than one axis).
+    (NaN in both is padding where there is more than one axis). So is one beyond all measure: a
+    variance outside 1e-250 to 1e250, or 1e40 times the least one, or an effect 1e40 times its root.
 
     `tau2`: "REML", "ML", "PM", "EB", "PMM", "DL", "HE", "HS", "HSk", "SJ" (sources in
     `stats.tau2`), or "CE"/"EE", the common-effect model.
@@ -260,7 +262,7 @@ def _scaled(y: FloatArray, v: FloatArray) -> tuple[_Rows, FloatArray]:
     study by study, which makes sums over few studies of many rows five times as fast.
     """
     y, v = np.asfortranarray(y), np.asfortranarray(v)
-    usable = np.isfinite(y) & np.isfinite(v) & (v > 0.0)
+    usable = np.isfinite(y) & (v >= _VARIANCES[0]) & (v <= _VARIANCES[1])
     smallest = np.min(np.where(usable, v, np.inf), axis=1, initial=np.inf)
     unit = np.exp2(np.round(np.log2(np.where(np.isfinite(smallest), smallest, 1.0)) / 2.0))
     with np.errstate(over="ignore", invalid="ignore"):

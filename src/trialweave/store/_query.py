@@ -24,6 +24,7 @@ _FOLDED = str.maketrans(
     "يىئكةۀأإٱؤ" + "۰۱۲۳۴۵۶۷۸۹" + "٠١٢٣٤٥٦٧٨٩",
     "یییکههاااو" + "0123456789" * 2,
 )
+_ARABIC = re.compile("[\u0620-\u06ff]")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,10 @@ class Term:
 
 def fold(text: str) -> str:
     """Letters and digits that differ only by keyboard made alike; the length stays the same."""
-    return text.encode("utf-8", "replace").decode().translate(_FOLDED)
+    if text.isascii():
+        return text
+    text = text.encode("utf-8", "replace").decode()
+    return text.translate(_FOLDED) if _ARABIC.search(text) else text  # translating costs much more
 
 
 def parse(query: str) -> tuple[tuple[Term, ...], ...]:

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
+import os
+import shutil
+import tempfile
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -92,6 +96,8 @@ def build(path: Path, documents: Iterable[StudyDocument]) -> int:
             writer.wait_merging_threads()
         except ValueError as error:  # how the engine reports what its threads met
             raise OSError(str(error)) from error
+        for file in path.iterdir():  # the engine makes some for its own user's eyes only
+            file.chmod(path.stat().st_mode & 0o666)
     return number
 
 
@@ -314,9 +320,22 @@ def _opened(path: Path) -> _Engine:
 @functools.lru_cache(maxsize=4)
 def _opened_at(path: Path, _identity: tuple[int, int]) -> _Engine:
     with _readable(path):
-        index = _prepared(tantivy.Index.open(str(path)))
+        folder = path if os.access(path, os.W_OK) else _mirror(path)
+        index = _prepared(tantivy.Index.open(str(folder)))
         index.config_reader("manual")
-        return _Engine(index.searcher(), index.schema)
+        engine = _Engine(index.searcher(), index.schema)
+    if folder != path:
+        weakref.finalize(engine, shutil.rmtree, folder, ignore_errors=True)
+    return engine
+
+
+def _mirror(path: Path) -> Path:
+    """A folder of links to an index that may only be read: the engine locks a file to read."""
+    folder = Path(tempfile.mkdtemp(prefix="trialweave-index-"))
+    for file in path.iterdir():
+        if file.suffix != ".lock":
+            (folder / file.name).symlink_to(file.resolve())
+    return folder
 
 
 @contextmanager

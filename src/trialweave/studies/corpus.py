@@ -75,7 +75,7 @@ class Corpus:
         return self._share(self.masking.get(masking, 0), 1 / 4)
 
     def size_share(self, n: int) -> float:
-        """How common a number of participants is: round ones are, 29 is not."""
+        """How common a number of participants is: round ones are, 31 is not."""
         assumed = 1 / 40 if n % 10 == 0 else 1 / 80 if n % 2 == 0 and n <= 100 else 1 / 200
         return self._share(self.size.get(n, 0), assumed)
 

@@ -29,7 +29,7 @@ class Size:
 
     n: int
     how: Literal["actual", "estimated", "stated", "results"]
-    told: str  # in words: "29 enrolled (actual)", "14 + 15 = 29 recovered from the results"
+    told: str  # in words: "25 enrolled (actual)", "12 + 13 = 25 recovered from the results"
     passage: Passage | None = None
 
 

@@ -331,14 +331,6 @@ def code(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
         yield _signal("other number", 6.0, f"both state the number {min(both)}")
 
 
-def review(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
-    """A review or commentary tells of other people's trials."""
-    for each in (a, b):
-        if each.identity.review:
-            yield _signal("review", -12.0, f"{each.id} is a review or commentary")
-            return
-
-
 _SIGNALS: Final[tuple[Callable[[Profile, Profile, Corpus], Iterable[Signal]], ...]] = (
     topic,
     cell_source,
@@ -356,7 +348,6 @@ _SIGNALS: Final[tuple[Callable[[Profile, Profile, Corpus], Iterable[Signal]], ..
     reference,
     mention,
     code,
-    review,
 )
 
 

@@ -92,6 +92,8 @@ def _compare(
         a, b = profiles[i], profiles[j]
         if (a.id, b.id) in linked or _one_thing(a, b):
             continue
+        if a.identity.review or b.identity.review:  # it tells of other people's trials
+            continue
         if contained(a, b, corpus)[1] < _LOOKED_AT and not _cites(a, b):
             continue
         judgement = judge(a, b, corpus)

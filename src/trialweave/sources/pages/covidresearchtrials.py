@@ -29,6 +29,7 @@ _NUMBERED = re.compile(r"(\d{1,6})[.)]?\s+(?=\S)")
 _OUTCOMES = re.compile(r"(Primary|Secondary|Other) Outcomes?:?", re.IGNORECASE)
 _PART = re.compile(r"(Description|Measure|Time|Time ?Frame)\s?:\s*", re.IGNORECASE)
 _TERMS = re.compile(r"(MeSH|HPO)\s?:\s*", re.IGNORECASE)
+_TYPED = re.compile(rf"{_words.INTERVENTION_TYPE}\s?:\s")
 _GAP = re.compile(r"\t+|\s{2,}|\s+\|\s+")
 
 
@@ -59,6 +60,8 @@ def _chunks(lines: Sequence[Line]) -> list[_Chunk]:
     outcomes of the trial before.
     """
     anchors = [(i, found) for i, line in enumerate(lines) if (found := _mentioned(line))]
+    # A summary may have a line that begins with another trial's number.
+    anchors = [anchor for anchor in anchors if _is_anchor(lines, anchor[0])] or anchors
     begins: list[tuple[int, Line | None]] = []
     previous = 0
     for place, (at, _) in enumerate(anchors, start=1):
@@ -73,6 +76,16 @@ def _chunks(lines: Sequence[Line]) -> list[_Chunk]:
             _Chunk(identifier, title, summary, lines[at], tuple(lines[at + 1 : max(end, at + 1)]))
         )
     return chunks
+
+
+def _is_anchor(lines: Sequence[Line], at: int) -> bool:
+    """Whether interventions, terms, outcomes, the next trial or the page's end follow."""
+    if re.search(rf"\s{_words.INTERVENTION_TYPE}\s?:\s", lines[at].text):
+        return True
+    if at + 1 == len(lines):
+        return True
+    below = lines[at + 1].text
+    return any(form.match(below) for form in (_TERMS, _OUTCOMES, _NUMBERED, _NODES, _TYPED))
 
 
 def _title(lines: Sequence[Line], start: int, at: int, place: int) -> tuple[int, Line | None]:
