@@ -89,8 +89,11 @@ class Workspace:
                     refused.append(refusal(file.name, error))
                     continue
                 refused.extend(refusal(file.name, problem) for problem in result.problems)
+                if not result.drafts:
+                    continue
                 if staging is None:  # from the first document that is taken on, we are the writer
                     staging = stack.enter_context(self._generations.begin())
+                    self._archive.sweep()
                     if staging.base is not None:
                         held = tables.read_records(staging.base.file("records"))
                     for record in held:

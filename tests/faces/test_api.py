@@ -111,6 +111,13 @@ def test_errors_have_one_shape(client: Any, path: str, status: int, kind: str) -
     assert error["what"]
 
 
+def test_head_is_get_without_the_body(client: Any) -> None:
+    for path in ("/", "/api/v1/status", "/api/v1/nope"):
+        whole, head = client.get(path), client.request("HEAD", path)
+        assert (head.status_code, head.content) == (whole.status_code, b"")
+        assert head.headers["content-type"] == whole.headers["content-type"]
+
+
 def test_only_reading_is_served(client: Any) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         answer = client.request(method, "/api/v1/status")

@@ -233,3 +233,33 @@ def test_an_empty_workspace_says_what_to_do(workspace: Any, client_of: Any) -> N
         answer = client.get(path)
         assert answer.status_code == 503
         assert "Add records first." in answer.text
+
+
+TEXT_ON = [
+    ("ink", "paper"), ("ink", "raised"), ("ink", "sunk"), ("quiet", "paper"), ("quiet", "raised"),
+    ("quiet", "sunk"), ("quiet", "flag-soft"), ("ink", "flag-soft"), ("link", "paper"),
+    ("link", "raised"), ("link", "sunk"), ("link", "flag-soft"), ("flag", "flag-soft"),
+    ("flag", "raised"), ("note", "note-soft"), ("note", "raised"), ("ink", "note-soft"),
+    ("quiet", "note-soft"), ("good", "raised"), ("good", "good-soft"), ("mark-ink", "mark"),
+    ("bar-ink", "bar"), ("paper", "link"),
+]  # fmt: skip
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance, WCAG 2.2."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_enough_contrast(client: Any, scheme: str) -> None:
+    sheet = client.get("/static/trialweave.css").text
+    light, dark = (
+        dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block))
+        for block in re.findall(r":root \{(.*?)\}", sheet, re.DOTALL)[:2]
+    )
+    colours = light if scheme == "light" else dark
+    for ink, ground in TEXT_ON:
+        bright, dim = sorted((_luminance(colours[ink]), _luminance(colours[ground])), reverse=True)
+        assert (bright + 0.05) / (dim + 0.05) >= 4.5, (ink, ground)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -256,3 +257,17 @@ def test_enrich_reads_no_prose_without_the_text() -> None:
     pathed = Publication(title=stated("A phase 2 trial", "t/1", path="title"))
     assert enrich(pathed, "A phase 2 trial").trial == Trial()
     assert isinstance(pathed.title.passage, Passage)
+
+
+@pytest.mark.parametrize("filler", [" ", "a ", "5 x 10", "PaO2/a", "monitored for ", "1) ", "; "])
+def test_time_grows_with_length_only(filler: str) -> None:
+    text = filler * (60_000 // len(filler))
+    whole = stated(text, "t/1", span=(0, len(text)))
+    body = Publication(
+        title=whole,
+        sections=stated((Section("Methods", whole),), "t/1", span=(0, len(text))),
+        trial=Trial(inclusion_criteria=stated((whole,), "t/1", span=(0, len(text)))),
+    )
+    began = time.perf_counter()
+    enrich(body, text)
+    assert time.perf_counter() - began < 2.0

@@ -87,7 +87,7 @@ def test_enrichment_reads_the_text_of_pages_only(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(versions, "enrich", enrich)
     page = Received("page.txt", "\ufeff[link] a {page}".encode())
-    drafts = [Draft("page", "P", Trial(), 0, len(page.data), PartialDate(2021))]
+    drafts = [Draft("page", "P", Publication(), 0, len(page.data), PartialDate(2021))]
     (record,) = admit(drafts, {}, page, AT)
     assert texts == ["[link] a {page}"]
     assert (record.kind, record.trial, record.title) == ("publication", None, "enriched")

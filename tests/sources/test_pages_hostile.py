@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from trialweave.errors import InputError, WrongEncoding
@@ -23,6 +23,11 @@ BITS = (
     *("\n", "\r\n", "\t", " ", "\u200f", "|", "=", "(", ")", ": ", ";", "•", "0", "9" * 30),
     *("NCT00000000", "10.1/x", "Phase 2", "Time:", "Drug: ", "Not available", "Status", "۱۲"),
 )
+
+
+def page_text(stem: str) -> str:
+    """The text of one invented page."""
+    return next(path for path in PAGES if path.stem == stem).read_text("utf-8")
 
 
 @st.composite
@@ -42,6 +47,9 @@ def damaged(draw: st.DrawFn) -> str:
 @settings(
     max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+@example(text=page_text("veeva_observational").replace("(No funding)", "()"))
+@example(text=page_text("summary_vancouver").replace("2031;7", "0000;7"))
+@example(text=page_text("medpath_sparse").split("6 weeks")[0])
 @given(text=damaged())
 def test_damaged_pages(text: str, assert_spans: Callable[[str, Any], int]) -> None:
     received = Received("damaged.txt", text.encode("utf-8", "surrogatepass"))

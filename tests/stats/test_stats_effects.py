@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trialweave.stats.effects import (
@@ -69,6 +69,7 @@ def test_empty_arms_and_missing_counts_give_nothing() -> None:
         effect("OR", 1, 0, 1, 4)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(MEASURES),
     st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
@@ -126,6 +127,7 @@ def test_hedges_correction_is_exact() -> None:
     assert np.isnan(found.vi).all()
 
 
+@settings(deadline=None)
 @given(st.floats(-50, 50), st.floats(0.1, 20), st.floats(0.01, 1000), st.floats(-1000, 1000))
 def test_standardised_differences_have_no_unit(m: float, sd: float, unit: float, shift: float):
     plain = smd(m, sd, 12, 1.0, 2 * sd, 17)

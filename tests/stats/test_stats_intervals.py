@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from trialweave.stats.intervals import clopper_pearson, wilson
@@ -20,6 +20,7 @@ def binomial_tail(first: int, last: int, n: int, p: float) -> float:
     return float(sum(ways))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 40), st.integers(1, 40), st.sampled_from([0.8, 0.95, 0.99]))
 def test_clopper_pearson_limits_have_the_exact_tails(x: int, n: int, level: float) -> None:
     assume(x <= n)
@@ -41,6 +42,7 @@ def test_no_event_has_a_closed_form() -> None:
     np.testing.assert_allclose(clopper_pearson(n, n).low, 0.025 ** (1 / n), rtol=1e-12)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 200), st.integers(1, 200))
 def test_wilson_limits_solve_the_score_equation(x: int, n: int) -> None:
     assume(x <= n)

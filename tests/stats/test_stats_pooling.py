@@ -220,6 +220,7 @@ def assert_same(
         )
 
 
+@settings(deadline=None)
 @given(studies, st.sampled_from(METHODS), st.sampled_from(INTERVALS), st.randoms())
 def test_the_order_of_studies_does_not_matter(sample, method, interval, random) -> None:  # type: ignore[no-untyped-def]
     y, v = sample
@@ -232,6 +233,7 @@ def test_the_order_of_studies_does_not_matter(sample, method, interval, random) 
         np.testing.assert_allclose(mixed.weights, plain.weights[order], rtol=1e-6)
 
 
+@settings(deadline=None)
 @given(studies, st.sampled_from(METHODS))
 def test_swapping_arms_flips_the_sign(sample, method) -> None:  # type: ignore[no-untyped-def]
     y, v = sample
@@ -241,6 +243,7 @@ def test_swapping_arms_flips_the_sign(sample, method) -> None:  # type: ignore[n
     assert_same(there, back, names=("se", "p", "tau2", "tau2_high", "i2", "q"))
 
 
+@settings(deadline=None)
 @given(studies, st.sampled_from(METHODS), st.integers(-300, 300))
 def test_the_unit_does_not_matter(sample, method, power) -> None:  # type: ignore[no-untyped-def]
     y, v = sample
@@ -253,6 +256,7 @@ def test_the_unit_does_not_matter(sample, method, power) -> None:  # type: ignor
         np.testing.assert_allclose(getattr(scaled, name), want, rtol=1e-9, equal_nan=True)
 
 
+@settings(deadline=None)
 @given(st.lists(studies, min_size=1, max_size=6), st.sampled_from(METHODS))
 def test_many_padded_sets_equal_each_alone(sets, method) -> None:  # type: ignore[no-untyped-def]
     yi, vi = padded(sets)
@@ -370,7 +374,7 @@ def test_magnitudes_far_apart() -> None:
     assert float(np.sum(w * r * r)) == pytest.approx(2.0, rel=1e-10)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -6,7 +6,7 @@ import decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trialweave.stats.rounding import (
@@ -65,6 +65,7 @@ def test_printed_decimals_count() -> None:
     assert counts_for_percent(".5", 200) == (PossibleCount(1, "rounded"),)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 300), st.integers(1, 300), st.integers(0, 3))
 def test_sizes_are_those_at_which_the_share_rounds_to_it(x: int, extra: int, decimals: int) -> None:
     n = x + extra
@@ -80,6 +81,7 @@ def test_sizes_are_those_at_which_the_share_rounds_to_it(x: int, extra: int, dec
     assert x in [found.count for found in counts_for_percent(percent, n)]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000), st.integers(1, 10_000))
 def test_nearest_counts_enclose_the_percentage(tenths: int, n: int) -> None:
     low, high = nearest_counts(f"{tenths // 10}.{tenths % 10}", n)

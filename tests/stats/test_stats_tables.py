@@ -30,6 +30,7 @@ def exact_probabilities(a: int, n1: int, c: int, n2: int) -> dict[int, Fraction]
     }
 
 
+@settings(deadline=None)
 @given(small_tables())
 def test_fisher_equals_enumeration(table: tuple[int, int, int, int]) -> None:
     a = table[0]
@@ -53,6 +54,7 @@ def test_fisher_of_published_tables() -> None:
     assert float(fisher(3, 4, 1, 4, "greater")) == pytest.approx(17 / 70, rel=1e-14)
 
 
+@settings(deadline=None)
 @given(small_tables(), st.sampled_from(["two-sided", "less", "greater"]))
 def test_fisher_is_symmetric(table: tuple[int, int, int, int], alternative: str) -> None:
     a, n1, c, n2 = table
@@ -120,7 +122,7 @@ def test_tables_without_information() -> None:
         ((1, 5, 7, 6), "more events than patients in the second arm: 7, 6"),
         ((-1, 5, 1, 6), "negative number of events in the first arm: -1"),
         ((1, 5, 1, -6), "negative size of the second arm"),
-        ((1.5, 5, 1, 6), "not a whole number"),
+        ((1.5, 5, 1, 6), "events of the first arm: not a whole number"),
         ((1, math.inf, 1, 6), "over 1,000,000,000"),
         (([1, 6], 5, 1, 6), r"position 1"),
     ],
@@ -185,7 +187,7 @@ def test_unconditional_tests_equal_brute_force(
     assert got <= float(fisher(*table, alternative)) * (1 + 1e-9)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(small_tables(12))
 def test_unconditional_tests_do_not_depend_on_the_order_of_arms(
     table: tuple[int, int, int, int],

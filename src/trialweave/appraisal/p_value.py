@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,10 +38,11 @@ _TIMED = _DEATHS | frozenset(
         "remission", "fracture", "stroke", "myocardial infarction", "bleeding", "thromboembolism",
     }
 )  # fmt: skip
-_NOT_FROM_COUNTS = (
-    "adjusted", "cox", "logistic", "mixed", "gee", "regression", "mann", "wilcoxon", "t test",
-    "t-test", "anova", "ancova", "mcnemar", "mantel", "stratif", "poisson",
-)  # fmt: skip
+_NOT_FROM_COUNTS = re.compile(
+    r"\b(?:adjusted|cox|logistic|mixed|gee|regression|mann|wilcoxon|t[- ]tests?|an?c?ova|mcnemar|"
+    r"mantel|stratif\w*|poisson|gray)\b",
+    re.IGNORECASE,
+)
 
 Table = tuple[np.ndarray[Any, Any], ...]
 
@@ -103,7 +105,7 @@ def agreement(p: float, stated: PValue) -> int:
     decimals = len(mantissa.partition(".")[2])
     unit = 10.0 ** (int(exponent or 0) - decimals)
     if value == 0.0:
-        return 2 * (p < min(unit, 0.001))
+        return 2 if p < unit / 2 else int(p < unit)
     if decimals == 0 and not exponent:
         unit = 0.05
     distance = abs(p - value)
@@ -225,8 +227,7 @@ def _verdict(
     if hits:
         verdict, text = _reproduced(claim, stated, tried, hits, pairs)
         return make(RULE, context, finding, verdict, text, attempts=attempts, passages=passages)
-    named = stated.test.lower()
-    if any(word in named for word in _NOT_FROM_COUNTS) or (
+    if _NOT_FROM_COUNTS.search(stated.test) or (
         finding.effect is not None and finding.effect.adjusted
     ):
         return make(

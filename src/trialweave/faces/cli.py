@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import TyperException
 
-from trialweave import DEFAULT_WORKSPACE
+from trialweave import DEFAULT_WORKSPACE, __version__
 from trialweave.errors import TrialweaveError
 from trialweave.faces.cli_call import (
     Call,
@@ -74,12 +74,8 @@ def _before(
     """Weave the records of clinical trials into studies, re-compute what they report, pool it."""
     context.obj = Call(workspace, json)
     if version:
-        from importlib.metadata import version as installed
-
-        number = installed("trialweave")
-        Call(workspace, json).answer(
-            {"version": number}, lambda paper: paper.line(f"trialweave {number}")
-        )
+        said = f"trialweave {__version__}"
+        Call(workspace, json).answer({"version": __version__}, lambda paper: paper.line(said))
         raise typer.Exit
 
 

@@ -8,6 +8,7 @@ from trialweave.faces.cli_paper import Paper
 from trialweave.faces.layout import (
     VERDICT_WORDS,
     Checked,
+    compares,
     finding_text,
     identifiers_of,
     plural,
@@ -80,15 +81,16 @@ def one_check(paper: Paper, done: Check, most: int = 1000) -> None:
     checked_line(paper, done)
     if done.attempts:
         rows = [
-            (
+            [
                 fold(attempt.method),
                 fold(attempt.inputs),
                 fold(attempt.result),
-                "yes" if attempt.agrees else "no",
-            )
+                *(["yes" if attempt.agrees else "no"] if compares(done) else []),
+            ]
             for attempt in done.attempts[:most]
         ]
-        paper.table(("tried", "with", "gives", "agrees"), rows, indent=6)
+        head = ["tried", "with", "gives", "agrees"][: len(rows[0])]
+        paper.table(head, rows, indent=6)
         if left := done.attempts[most:]:
             agreeing = sum(attempt.agrees for attempt in left) or "none"
             paper.line((f"and {len(left)} more, {agreeing} of them agreeing", "dim"), indent=6)

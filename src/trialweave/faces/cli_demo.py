@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,11 +46,13 @@ def run(
     """Add the corpus, ask for everything flagged, pool with and without it, write the files."""
     added = workspace.add_corpus(progress=progress)
     hits = workspace.search("", filters={"has_flags": ["yes"]}, limit=100).hits
+    flagged = [workspace.show(hit.study_id) for hit in hits]
+    flagged.sort(key=lambda view: -len(view.records))  # where most was woven comes first
     return Evidence(
         workspace=str(workspace.root),
         added=added,
         held=workspace.status(),
-        flagged=tuple(workspace.show(hit.study_id) for hit in hits),
+        flagged=tuple(flagged),
         pooled=workspace.pool(_QUESTION),
         without_flagged=workspace.pool(msgspec.structs.replace(_QUESTION, without_flagged=True)),
         written=tuple(str(path) for path in workspace.export(out, _QUESTION)),
@@ -84,10 +89,16 @@ def summary(paper: Paper, found: Evidence) -> None:
     for name in found.written:
         paper.line(name, indent=2)
     paper.heading("Look at it")
-    call = f"trialweave --workspace {found.workspace}"
+    call = f"{_program()} --workspace {shlex.quote(found.workspace)}"
     paper.line(f"{call} serve", indent=2)
+    paper.line("then open http://127.0.0.1:8765/", indent=2)
     if found.flagged:
         paper.line(f"{call} check {found.flagged[0].study.study_id}", indent=2)
+
+
+def _program() -> str:
+    """How to call this program again: by name, or by path where it is not on the PATH."""
+    return "trialweave" if shutil.which("trialweave") else shlex.quote(sys.argv[0])
 
 
 def _flagged(paper: Paper, view: StudyView) -> None:

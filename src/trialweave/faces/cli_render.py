@@ -49,6 +49,7 @@ __all__ = [
     "why",
 ]
 
+_LISTED = 20  # added records that are named
 _LONG = 320  # characters of one value that `show` prints unless asked for all
 _LINK_STYLES = {"asserted": "green", "probable": "cyan", "candidate": "yellow", "rejected": "dim"}
 _AGREEMENT_STYLES = {"conflict": "bold yellow", "agree": "green"}
@@ -62,7 +63,7 @@ def added(paper: Paper, report: AddReport) -> None:
     if report.refused:
         said.append(f"{len(report.refused)} refused")
     paper.line(f"Read {plural(report.documents, 'document')}: {', '.join(said)}.")
-    for row in report.added[:50]:
+    for row in report.added[:_LISTED]:
         paper.line(
             ("+ ", "green"),
             (row.identifier, "bold"),
@@ -71,8 +72,8 @@ def added(paper: Paper, report: AddReport) -> None:
             indent=2,
             hang=4,
         )
-    if len(report.added) > 50:
-        paper.line(f"… and {len(report.added) - 50} more", indent=2)
+    if len(report.added) > _LISTED:
+        paper.line(f"… and {len(report.added) - _LISTED} more", indent=2)
     if report.studies:
         shown = ", ".join(report.studies[:8])
         more = f" and {len(report.studies) - 8} more" if len(report.studies) > 8 else ""
@@ -240,9 +241,11 @@ def _concept(paper: Paper, row: ConceptRow, records: int, *, whole: bool) -> Non
 def _item(parts: dict[str, Cell]) -> tuple[str, str]:
     """The parts of one entry as a line; dim where nothing is stated."""
     said = [cell for cell in parts.values() if cell.missingness == "stated"]
+    label = next(iter(parts.values())).label
+    name = f"{fold(label)}: " if label else ""
     if not said:
-        return claim(next(iter(parts.values()))), "dim italic"
-    return " · ".join(fold(cell.text) for cell in said), ""
+        return name + claim(next(iter(parts.values()))), "dim italic"
+    return name + " · ".join(fold(cell.text) for cell in said), ""
 
 
 def _findings_in_short(paper: Paper, view: StudyView) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 from trialweave.model import ArmResult, Check, Finding, Missingness, Passage
 from trialweave.publish.numbers import number_text, rounded
-from trialweave.publish.views import Cell, ConceptRow
+from trialweave.publish.views import Cell
 
 if TYPE_CHECKING:
     from trialweave.synthesis.question import Question
@@ -29,12 +29,12 @@ __all__ = [
     "arm_text",
     "check_order",
     "claim",
+    "compares",
     "decimals",
     "finding_text",
     "identifiers_of",
     "interval",
     "items",
-    "listed",
     "parse_filters",
     "path_of",
     "plural",
@@ -65,7 +65,7 @@ FACET_TITLES = {
     "statuses": "Status",
     "countries": "Country",
     "years": "Year",
-    "has_flags": "Has flags",
+    "has_flags": "Flags",
 }
 VERDICT_WORDS = {
     "flag": ("⚑", "flag"),
@@ -94,11 +94,6 @@ class Checked(NamedTuple):
 def plural(count: int, one: str, many: str = "") -> str:
     """``1 study``, ``2 studies``, with thousands set apart."""
     return f"{count:,} {one if count == 1 else many or one + 's'}".replace(",", " ")
-
-
-def listed(row: ConceptRow) -> bool:
-    """Whether the concept is a list in any of the records."""
-    return any("[" in cell.address for cell in row.cells)
 
 
 def records_of(cells: Iterable[Cell]) -> dict[str, list[Cell]]:
@@ -247,6 +242,11 @@ def identifiers_of(identifiers: Sequence[str]) -> list[str]:
 def probability(value: float) -> str:
     """A probability that is never shown as certain: ``>0.99``."""
     return ">0.99" if 0.995 <= value < 1 else "<0.01" if 0 < value < 0.005 else rounded(value, 2)
+
+
+def compares(check: Check) -> bool:
+    """Whether the attempts are held against a statement, and do not merely say what follows."""
+    return check.verdict != "note" or not all(attempt.agrees for attempt in check.attempts)
 
 
 def check_order(check: Check) -> int:

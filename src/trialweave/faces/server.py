@@ -59,8 +59,13 @@ class Guard:
                 for name, value in HEADERS.items():
                     headers[name] = value
                 headers.setdefault("cache-control", "no-cache")
+            elif asked == "HEAD":
+                message = {**message, "body": b""}
             await send(message)
 
+        asked = scope["method"]
+        if asked == "HEAD":  # routes know GET; the answer is the same without its body
+            scope = {**scope, "method": "GET"}
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         name = _without_port(hosts[0].decode("latin-1")) if len(hosts) == 1 else ""
         if name not in self.names:
@@ -86,12 +91,12 @@ def _without_port(host: str) -> str:
 def create_app(workspace: Workspace, names: Sequence[str] = ()) -> Guard:
     """The application over a workspace; `names` are host names to answer to besides this
     machine's own."""
-    from importlib.metadata import version
+    from trialweave import __version__
 
     app = FastAPI(
         title="Trialweave",
         summary="Studies woven from records of clinical trials, re-computed and pooled.",
-        version=version("trialweave"),
+        version=__version__,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         openapi_url="/api/v1/openapi.json",
         docs_url=None,

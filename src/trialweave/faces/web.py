@@ -64,9 +64,14 @@ def _templates() -> Any:
 
 
 def _facet_label(facet: str, value: str) -> str:
-    """What to call a value of a facet; sources have titles."""
+    """What to call a value of a facet."""
     from trialweave.publish.state import SOURCE_TITLES
+    from trialweave.records.places import country_name
 
+    if facet == "countries":
+        return country_name(value)
+    if facet == "has_flags":
+        return {"yes": "with a flag", "no": "without"}.get(value, value)
     return SOURCE_TITLES.get(value, value) if facet == "sources" else value
 
 
@@ -175,8 +180,17 @@ def record(
 @router.get("/about")
 def about(request: Request) -> Response:
     """What was read from where, licences, and what a flag means."""
-    held = workspace_of(request).status()
-    return page(request, "about.html", held=held, components=_components(), version=_version())
+    from trialweave import __version__
+    from trialweave.corpus import NOTICE
+
+    return page(
+        request,
+        "about.html",
+        held=workspace_of(request).status(),
+        components=_components(),
+        version=__version__,
+        notice=NOTICE,
+    )
 
 
 class Component(NamedTuple):
@@ -185,12 +199,6 @@ class Component(NamedTuple):
     name: str
     version: str
     licence: str
-
-
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("trialweave")
 
 
 @functools.cache

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from trialweave.faces.layout import Item, items, listed, records_of, with_checks
+from trialweave.faces.layout import Item, items, records_of, with_checks
 from trialweave.publish.views import Cell, ConceptRow, RecordRow, StudyView
 
 __all__ = ["Lists", "Matrix", "MatrixRow", "Told", "study_page"]
@@ -24,6 +25,19 @@ _GLANCE = (
     "published",
 )
 _TEXTS = ("brief_summary", "detailed_description", "eligibility_text", "sections")
+_LISTS = (
+    "arms",
+    "interventions",
+    "inclusion_criteria",
+    "exclusion_criteria",
+    "primary_outcomes",
+    "secondary_outcomes",
+    "other_outcomes",
+    "correlated_terms",
+    "references",
+    "sites",
+    "other",
+)  # in the page's order
 _MANY = 30  # findings that are open on the page; flagged ones always are
 _LONG = 280  # characters; longer values are folded on the page
 
@@ -62,7 +76,7 @@ def study_page(view: StudyView) -> dict[str, Any]:
     columns = [row.record_id for row in view.records]
     rows = {row.concept: row for row in view.concepts}
     checked = with_checks(view.findings, view.checks)
-    lists = [row for row in view.concepts if _apart(row)]
+    lists = [row for name in _LISTS if (row := rows.get(name)) is not None and _apart(row)]
     texts = [row for row in view.concepts if row.concept in _TEXTS]
     side_by_side = [row for row in view.concepts if row not in lists and row not in texts]
     return {
@@ -78,7 +92,7 @@ def study_page(view: StudyView) -> dict[str, Any]:
         ],
         "lists": [_lists(row, view) for row in lists],
         "texts": texts,
-        "flags": [check for check in view.checks if check.verdict == "flag"],
+        "flags": Counter(check.statement for check in view.checks if check.verdict == "flag"),
         "checked": checked,
         "most_findings": max(
             _MANY, sum(any(c.verdict == "flag" for c in p.checks) for p in checked)
@@ -96,17 +110,8 @@ def _preferred(row: ConceptRow) -> tuple[Cell, ...] | None:
 
 
 def _apart(row: ConceptRow) -> bool:
-    """Whether a concept is a list that needs a place of its own: entries of parts, or sentences."""
-    if row.concept in _TEXTS or not listed(row):
-        return False
-    return (any("." in cell.address for cell in row.cells) and not _single(row)) or any(
-        len(cell.text) > 80 for cell in row.cells
-    )
-
-
-def _single(row: ConceptRow) -> bool:
-    """Whether each entry has but one part."""
-    return len({cell.address.rpartition("]")[2] for cell in row.cells}) == 1
+    """Whether a concept is a list that needs a place of its own, not a cell of the table."""
+    return row.concept in _LISTS and any(cell.missingness == "stated" for cell in row.cells)
 
 
 def _matrix_row(row: ConceptRow, columns: list[str]) -> MatrixRow:

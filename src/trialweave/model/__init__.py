@@ -7,7 +7,7 @@ This package imports nothing of ours but `errors`, and never reads a file.
 """
 
 from trialweave.model.dates import PartialDate, parse_date
-from trialweave.model.publication import Publication, Section
+from trialweave.model.publication import Publication, Related, Section
 from trialweave.model.record import Draft, Received, Record, RecordKind
 from trialweave.model.results import (
     ArmResult,
@@ -62,6 +62,7 @@ __all__ = [
     "RecordKind",
     "Reference",
     "RegistryNumber",
+    "Related",
     "ReportedAnalysis",
     "ReportedArm",
     "ReportedOutcome",

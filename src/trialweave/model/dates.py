@@ -17,11 +17,22 @@ _MONTHS = {
     for name in (calendar.month_name[number], calendar.month_abbr[number])
 } | {"sept": 9}
 
-_ISO = re.compile(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?(?:[T ]\d{2}:\d{2}.*)?")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_DAY_FIRST = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
-_MONTH_NAMED = re.compile(r"([A-Za-z]{3,9})\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})")
-_DAY_MONTH_NAMED = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s+([A-Za-z]{3,9})\.?,?\s+(\d{4})")
+_ISO = re.compile(
+    r"(\d{4})(?:([-/])(\d{1,2})(?:\2(\d{1,2})(?:[T ]\d{2}:\d{2}[^\n]*)?)?)?", re.ASCII
+)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+_DAY_FIRST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})", re.ASCII)
+_MONTH_NAMED = re.compile(
+    r"([A-Za-z]{3,9})\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})", re.ASCII
+)
+_DAY_MONTH_NAMED = re.compile(
+    r"(\d{1,2})(?:st|nd|rd|th)?[\s-]+([A-Za-z]{3,9})\.?,?[\s-]+(\d{4})", re.ASCII
+)
+_YEAR_MONTH_NAMED = re.compile(r"(\d{4})\s+([A-Za-z]{3,9})\.?(?:\s+(\d{1,2}))?", re.ASCII)
+
+# No trial is older. A year before it is one of another calendar: 1399 in Iran is 2020 and 2021.
+_FIRST_YEAR = 1900
+_LONGEST = 60  # characters of a timestamp
 
 
 class PartialDate(msgspec.Struct, frozen=True, order=True, gc=False, omit_defaults=True):
@@ -70,30 +81,39 @@ class PartialDate(msgspec.Struct, frozen=True, order=True, gc=False, omit_defaul
 def parse_date(text: str) -> PartialDate | None:
     """Read a date as registries and articles write it; None where it cannot be read safely.
 
-    Understood: ``2020-06``, ``2020-06-30``, ``2020/06/30``, ``20200630``, ``30/06/2020`` (day
-    first, and never where day and month could be swapped: see below), ``June 2020``,
-    ``June 30, 2020``, ``30 June 2020``, ``2020``, and ISO timestamps. ``04/05/2020`` is read day
-    first, as the WHO's data set and the EU do; a month over 12 makes it unreadable, not swapped.
+    Understood: ``2020-06``, ``2020-06-30``, ``2020/06/30``, ``20200630``, ``30/06/2020``,
+    ``June 2020``, ``June 30, 2020``, ``30 June 2020``, ``30-Jun-2020``, ``2020 Jun 30``, ``2020``,
+    and ISO timestamps. ``04/05/2020`` is read day first, as the WHO's data set and the EU do; a
+    month over 12 makes it unreadable, not swapped. A month or day of 0 is one that is not stated.
+    Years before 1900 are unreadable: they are those of another calendar.
     """
     text = text.strip()
+    if len(text) > _LONGEST:
+        return None
+    parts = _parts(text)
+    if parts is None or parts[0] < _FIRST_YEAR:
+        return None
     try:
-        if match := _ISO.fullmatch(text):
-            year, month, day = match.groups()
-            return PartialDate(int(year), int(month or 0), int(day or 0))
-        if match := _COMPACT.fullmatch(text):
-            year, month, day = match.groups()
-            return PartialDate(int(year), int(month), int(day))
-        if match := _DAY_FIRST.fullmatch(text):
-            day, month, year = match.groups()
-            return PartialDate(int(year), int(month), int(day))
-        if match := _MONTH_NAMED.fullmatch(text):
-            name, day, year = match.groups()
-            if number := _MONTHS.get(name.casefold()):
-                return PartialDate(int(year), number, int(day or 0))
-        if match := _DAY_MONTH_NAMED.fullmatch(text):
-            day, name, year = match.groups()
-            if number := _MONTHS.get(name.casefold()):
-                return PartialDate(int(year), number, int(day))
+        return PartialDate(*parts)
     except ValueError:
         return None
-    return None
+
+
+def _parts(text: str) -> tuple[int, int, int] | None:
+    """Year, month and day as written, of which the last two may be 0."""
+    if match := _ISO.fullmatch(text):
+        return int(match[1]), int(match[3] or 0), int(match[4] or 0)
+    if match := _COMPACT.fullmatch(text):
+        return int(match[1]), int(match[2]), int(match[3])
+    if match := _DAY_FIRST.fullmatch(text):
+        return int(match[4]), int(match[3]), int(match[1])
+    if match := _MONTH_NAMED.fullmatch(text):
+        name, day, year = match.groups()
+    elif match := _DAY_MONTH_NAMED.fullmatch(text):
+        day, name, year = match.groups()
+    elif match := _YEAR_MONTH_NAMED.fullmatch(text):
+        year, name, day = match.groups()
+    else:
+        return None
+    number = _MONTHS.get(name.casefold())
+    return (int(year), number, int(day or 0)) if number else None

@@ -143,7 +143,7 @@ _YMD = r"20\d{2}[01]\d[0-3]\d"
 SCHEMES: dict[str, Scheme] = {
     scheme.name: scheme
     for scheme in (
-        Scheme("nct", "ClinicalTrials.gov", r"NCT\s?\d{8}", _upper, "NCT05019287", cues=("nct",)),
+        Scheme("nct", "ClinicalTrials.gov", r"NCT\s?\d{8}", _upper, "NCT00000102", cues=("nct",)),
         Scheme(
             "ctis",
             "EU CTIS",
@@ -167,7 +167,7 @@ SCHEMES: dict[str, Scheme] = {
             "IRCT",
             rf"IRCT\s?(?:{_YMD}\d{{6}}|{_YMD}\d{{3,5}}|1[34]\d{{2}}\d{{4,9}})N\d{{1,3}}",
             _upper,
-            "IRCT20200413047063N2",
+            "IRCT20100101012345N1",
             cues=("irct",),
         ),
         Scheme(
@@ -260,7 +260,7 @@ SCHEMES: dict[str, Scheme] = {
             r"(?:https?://(?:dx\.|www\.)?doi\.org/|doi:?\s?)?10\.[0-9]{4,9}/"
             r"[^\s\"<>|，。；、：）】«»،؛]{1,200}",
             _doi,
-            "10.1186/s13287-022-02771-w",
+            "10.1000/182",
             cues=("10.",),
         ),
         Scheme(
@@ -268,7 +268,7 @@ SCHEMES: dict[str, Scheme] = {
             "",
             r"(?:PMID|PubMed(?:\s?ID)?):?\s?\d{5,8}",
             _pmid,
-            "34180719",
+            "12345678",
             cues=("pmid", "pubmed"),
         ),
     )

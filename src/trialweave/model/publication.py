@@ -8,7 +8,7 @@ from trialweave.model.dates import PartialDate
 from trialweave.model.trial import RegistryNumber, Trial
 from trialweave.model.value import Labelled, Suggestion, Value
 
-__all__ = ["Publication", "Section"]
+__all__ = ["Publication", "Related", "Section"]
 
 
 class Section(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -16,6 +16,21 @@ class Section(msgspec.Struct, frozen=True, omit_defaults=True):
 
     label: str
     text: Value[str]
+    heading: str = ""  # of the part within the section, where it has parts
+    part: str = ""  # "abstract" or "body" of the article, where the source tells them apart
+
+
+class Related(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Another article that stands in a stated relation to this one.
+
+    `kind` says what that article is to this one, as the source names it: "ErratumIn",
+    "RetractionIn", "retraction", "is-preprint-of".
+    """
+
+    kind: str
+    doi: Value[str] = Value()
+    pmid: Value[str] = Value()
+    text: Value[str] = Value()
 
 
 class Publication(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -40,6 +55,7 @@ class Publication(msgspec.Struct, frozen=True, omit_defaults=True):
     url: Value[str] = Value()
     citation: Value[str] = Value()
     registrations: Value[tuple[RegistryNumber, ...]] = Value()
+    relations: Value[tuple[Related, ...]] = Value()  # corrections, retractions, preprints
     report_of: Value[str] = Value()  # key of the main report, where a reviewer says so
     sections: Value[tuple[Section, ...]] = Value()
     trial: Trial = Trial()

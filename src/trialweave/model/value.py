@@ -35,7 +35,7 @@ class Passage(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     path: str = ""
 
 
-class Value(msgspec.Struct, Generic[T], frozen=True, gc=False, omit_defaults=True):
+class Value(msgspec.Struct, Generic[T], frozen=True, gc=False, array_like=True):
     """One content with its missingness, passage and the rule that read it.
 
     `raw` is the text as received where `content` is a normalised form of it.

@@ -71,6 +71,7 @@ def _row(
                 rule=leaf.value.rule,
                 passage=leaf.value.passage,
                 preferred=record.record_id == preferred,
+                label=leaf.label,
             )
             for record, leaf in found
         ),

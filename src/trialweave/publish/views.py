@@ -112,6 +112,7 @@ class Cell(msgspec.Struct, frozen=True):
     rule: str
     passage: Passage | None
     preferred: bool
+    label: str = ""  # what the record calls it, where it has a name of its own: "Methods"
 
 
 class ConceptRow(msgspec.Struct, frozen=True):

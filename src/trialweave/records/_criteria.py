@@ -10,7 +10,7 @@ __all__ = ["Parted", "split"]
 
 _SHORTEST_BLOCK = 60  # characters; shorter blocks are one criterion more often than several
 _NUMBERED = re.compile(r"(?:(?<=\s)|(?<=[.;,:])|\A)\(?(\d{1,2})[.)](?=\s|[A-Z])\s*")
-_BULLETS = re.compile(r"(?:(?<=\s)|\A)[•·●▪◦*–-]\s+|\s*[•●▪]\s*|[\n\r]+")
+_BULLETS = re.compile(r"(?:(?<=\s)|\A)[•·●▪◦*–-]\s+|[•●▪]\s*|[\n\r]+")
 _SEMICOLON = re.compile(r";\s*")
 _STOP = re.compile(r"(?<=[a-z)\]%0-9])[.;]\s+(?=[A-Z≥≤<>])")
 _WORD = re.compile(r"\S+")

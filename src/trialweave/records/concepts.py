@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
-from trialweave.records.places import normalise_country
 
 from trialweave.model import Missingness, PartialDate, Publication, Record, Value
+from trialweave.records.places import normalise_country
 
 __all__ = [
     "CONCEPTS",
@@ -141,6 +141,7 @@ CONCEPTS: dict[str, Concept] = {
             ("url", "Address", "", False),
             ("citation", "Citation", "", False),
             ("registrations", "Registry numbers named", "", False),
+            ("relations", "Corrections, retractions and versions", "", False),
             ("report_of", "Further report of", "", False),
             ("sections", "Text", "", False),
         ),
@@ -150,11 +151,12 @@ CONCEPTS: dict[str, Concept] = {
 
 
 class Leaf(msgspec.Struct, frozen=True):
-    """One value with its address. `parent` is the passage of the list it stands in, if any."""
+    """One value with its address; `label` is what its part is called, such as "Methods"."""
 
     concept: str
     address: str
     value: Value[Any]
+    label: str = ""
 
 
 def leaves(record: Record) -> Iterator[Leaf]:
@@ -170,21 +172,23 @@ def _fields(body: msgspec.Struct, skip: tuple[str, ...]) -> Iterator[Leaf]:
             yield from _walk(name, name, getattr(body, name))
 
 
-def _walk(concept: str, address: str, item: Any) -> Iterator[Leaf]:
+def _walk(concept: str, address: str, item: Any, label: str = "") -> Iterator[Leaf]:
     if isinstance(item, Value):
         if _is_listing(item.content):
             for index, part in enumerate(item.content or ()):
                 yield from _walk(concept, f"{address}[{index}]", part)
         elif item.missingness is not Missingness.NO_FIELD:
-            yield Leaf(concept, address, item)
+            yield Leaf(concept, address, item, label)
     elif isinstance(item, tuple):
         for index, part in enumerate(item):
             yield from _walk(concept, f"{address}[{index}]", part)
     elif isinstance(item, msgspec.Struct):
+        named = getattr(item, "label", "")
         for name in item.__struct_fields__:
             part = getattr(item, name)
             if isinstance(part, Value):
-                yield from _walk(concept, f"{address}.{name}", part)
+                said = named if isinstance(named, str) else ""
+                yield from _walk(concept, f"{address}.{name}", part, said)
 
 
 def _is_listing(content: Any) -> bool:

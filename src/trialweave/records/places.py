@@ -19,7 +19,7 @@ from typing import Final, Literal, NamedTuple
 
 from trialweave.records._places import STATES, TABLE
 
-__all__ = ["PlaceHit", "country_of", "normalise_country"]
+__all__ = ["PlaceHit", "country_name", "country_of", "normalise_country"]
 
 How = Literal["name", "adjective", "capital", "city", "state"]
 
@@ -136,6 +136,19 @@ def normalise_country(name: str) -> str | None:
         return found[0]
     code = name.strip()
     return code if len(code) == 2 and code.isupper() and code in names.codes else None
+
+
+@functools.cache
+def country_name(iso2: str) -> str:
+    """The short English name of a country's code; what is no code comes back as it is.
+
+    >>> country_name("IR")
+    'Iran'
+    """
+    for line in TABLE.strip().splitlines():
+        if line[:2] == iso2:
+            return line[3:].split("|")[0].split(";")[0].strip()
+    return iso2
 
 
 def _is_place(text: str, start: int, end: int, key: tuple[str, ...], iso2: str, how: How) -> bool:

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
-from trialweave.model import Draft, Publication, Received, Record
+from trialweave.model import Draft, Publication, Received, Record, Trial
 from trialweave.records.enrich import enrich
 
 __all__ = ["admit", "current"]
@@ -51,14 +51,17 @@ def admit(
         seen[record_id].add(digest)
         highest[record_id] += 1
         # Rules that read running text are for pages; a JSON record has a field for each concept.
-        body = enrich(draft.body, "" if _is_json(own) else received.text)
+        text = "" if _is_json(own) else received.text
+        body = draft.body
+        trial = enrich(body, text) if isinstance(body, Trial) else None
+        publication = enrich(body, text) if isinstance(body, Publication) else None
         admitted.append(
             Record(
                 record_id=record_id,
                 version=highest[record_id],
                 source=draft.source,
                 identifier=draft.identifier,
-                kind="publication" if isinstance(body, Publication) else "trial",
+                kind="trial" if trial else "publication",
                 digest=digest,
                 sha256=received.sha256,
                 start=draft.start,
@@ -66,8 +69,8 @@ def admit(
                 name=name,
                 received_at=at,
                 stated=draft.stated,
-                trial=None if isinstance(body, Publication) else body,
-                publication=body if isinstance(body, Publication) else None,
+                trial=trial,
+                publication=publication,
             )
         )
     return tuple(admitted)

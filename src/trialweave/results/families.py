@@ -38,7 +38,7 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     ("mortality after a landmark", r"(?:deaths?|mortality|died) after day"),
     ("mortality",
      r"(?:did not|didn't|failed to) survive|non-?survivors?\b|\bmortalit(?:y|ies)\b|\bdeaths?\b"
-     r"|\bdied\b|\bdead\b|\bfatalit(?:y|ies)\b|\bdeceased\b"),
+     r"|\bdied\b|\bdead\b|\bexpired\b|\bfatalit(?:y|ies)\b|\bdeceased\b"),
     ("survival", r"\bsurviv(?:al|ed|e|ing)\b|\balive\b"
      r"|(?:^|\d |\bthe |\bmore |\bfewer |\bof )survivors?\b"),
     ("", r"\b(?:fatal|lethal|mild|moderate|minor|major|local|systemic|cardiac|cardiovascular|"
@@ -280,8 +280,8 @@ def time_days(text: str) -> float | None:
         if not _SINCE.search(text[max(0, start - 16) : start]):
             named.append((start, end, float(number) * unit, True))
     for match in _AFTER_NUMBER.finditer(text):
-        start, end = match.span()
-        before = text[max(0, start - 24) : start]
+        start, end = match.start(1), match.end()
+        before = text[max(0, match.start() - 24) : match.start()]
         if _INTERVAL.search(before) or any(start < e and end > s for s, e, *_ in named):
             continue
         number = _NUMBER_WORDS.get(match[1]) or float(match[1])

@@ -80,6 +80,8 @@ _STOP = frozenset(
 )  # fmt: skip
 _JOIN = frozenset({"and", "or", "versus", "vs", ",", "&"})
 _WEAK_STOP = _STOP | _PERSONS | frozenset({"an", "no", "severe", "mild", "moderate", "respect"})
+_BARE = frozenset({"treatment", "intervention", "treated", "active", "experimental", "control"})
+_SEPARATE = frozenset({"(", "[", ",", ";", ".", "vs", "versus", "and", "to", "with"})
 _SHORT_NAME = re.compile(r"[a-z]|[ivx]{1,4}|\d|[a-z]\d?|[a-z]{2,5}")
 
 
@@ -173,7 +175,7 @@ def _named_group(
             return [Mention(first, index + 1, label, "unknown", every=True)]
         label_end = index + 1
         name = _word(tokens, index + 1)
-        if re.fullmatch(r"[b-z]|[ivx]{1,3}|\d", name):
+        if re.fullmatch(r"[b-z]|[ivx]{1,3}", name):
             label, label_end = f"{label} {tokens[index].low} {name}", index + 2
         if before == "and" and _word(tokens, first - 2) not in _STOP | {",", ")", "("}:
             other = first - 2
@@ -189,7 +191,7 @@ def _named_group(
     lettered = _SHORT_NAME.fullmatch(name) and (
         name not in _STOP or (len(name) == 1 and tokens[index + 1].capital)
     )
-    if not plural and lettered:
+    if not plural and lettered and _word(tokens, index + 2) not in ("/", "of", "out"):
         label = f"{tokens[index].low} {name}"
         return [Mention(index, index + 2, label, "unknown")]
     if not plural and name in ("who", "that", "receiving", "given", "treated", "assigned"):
@@ -273,13 +275,16 @@ def _standing_alone(tokens: Sequence[Token], index: int, product: Collection[str
         return []
     if following == ":" and index + 2 < len(tokens):
         return _before_colon(tokens, index, product)
+    behind = tokens[index + 1].kind if index + 1 < len(tokens) else ""
+    if behind in ("int", "percent") and low in _BARE and _word(tokens, index - 1) in _SEPARATE:
+        return [Mention(index, index + 1, low, role_of(low, product))]
     if low == "controls" and _word(tokens, index - 1) not in ("healthy", "normal", "matched"):
         return [Mention(index, index + 1, low, "control")]
     if low in ("placebo", "sham"):
         last = index + 2 if following in _PERSONS else index + 1
         return [Mention(index, last, low, "control")]
-    if low == "control" and following in _PERSONS | {"participants", "arms"}:
-        return [Mention(index, index + 2, "control", "control")]
+    if following in _PERSONS and (role := role_of(low)) != "unknown":
+        return [Mention(index, index + 2, low, role)]
     if low in ("usual", "standard", "conventional", "routine") and following in (
         "care", "treatment", "therapy", "management",
     ):  # fmt: skip
@@ -291,9 +296,7 @@ def _standing_alone(tokens: Sequence[Token], index: int, product: Collection[str
         return [Mention(index, last, f"{low} {following}", "control")]
     if low == "standard" and following == "of" and _word(tokens, index + 2) == "care":
         return [Mention(index, index + 3, "standard of care", "control")]
-    if (low in ("treated", "untreated") or low.endswith("-treated")) and following in _PERSONS:
-        return [Mention(index, index + 2, low, role_of(low, product))]
-    if tokens[index].capital and following in _PERSONS and low not in _STOP:
+    if following in _PERSONS and low not in _STOP | _PERSONS:
         role = role_of(low, product)  # "UC-MSC patients": only directly behind a share
         return [Mention(index, index + 2, low, role, weak=True)]
     if low in ("with", "for", "on") and index + 1 < len(tokens):

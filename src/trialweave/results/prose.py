@@ -19,6 +19,7 @@ __all__ = ["findings_in_text", "prose_findings"]
 RULE = "results-sentence/1"
 ZERO_RULE = "results-none/1"
 
+_DANGLING = re.compile(r"(?:[\s,;:.)\]]|(?:and|but|while|whereas|with)\s){1,20}", re.IGNORECASE)
 _SUBGROUP = re.compile(
     r"\b(?:subgroups?|subset|sub-?analys[ie]s)\b(?:\sof\s[^,.;()]{0,40})?"
     r"|\b(?:with|without)\sa\shistory\sof\s[^,.;()]{0,30}"
@@ -120,6 +121,7 @@ def _finding(
         for (share, label, role), span in zip(reading.arms, reading.spans, strict=True)
     )
     time, days = _time(sentence.text, reading)
+    start, end = _quoted(sentence.text, reading, offset)
     return Finding(
         finding_id="",
         record_id="",
@@ -131,7 +133,7 @@ def _finding(
         arms=arms,
         p=reading.p,
         effect=reading.effect,
-        passage=_passage(offset, reading.start, _end(reading, offset), whole),
+        passage=_passage(offset, start, end, whole),
         rule=RULE,
         note=_note(sentence.text, reading),
     )
@@ -151,10 +153,15 @@ def _population(text: str) -> str:
     return " ".join(match.group().split()) if match else ""
 
 
-def _end(reading: Reading, offset: int) -> int:
-    """The end of all that the finding cites, within the sentence."""
+def _quoted(text: str, reading: Reading, offset: int) -> tuple[int, int]:
+    """The characters of the sentence that say it: all numbers cited, without a dangling start."""
     cited = [part.passage for part in (reading.p, reading.effect) if part and part.passage]
-    return max([reading.end, *(passage.end - max(offset, 0) for passage in cited)])
+    end = max([reading.end, *(passage.end - max(offset, 0) for passage in cited)])
+    while end < len(text) and text[end] in ")]":
+        end += 1
+    lead = _DANGLING.match(text, reading.start)
+    start = lead.end() if lead else reading.start
+    return (start, end) if start < end else (reading.start, end)
 
 
 def _time(text: str, reading: Reading) -> tuple[str, float | None]:
@@ -183,7 +190,7 @@ def _none(
 ) -> Finding:
     role: Role = nothing.role
     n, origin, recovery = nothing.n, "stated" if nothing.n else "", ""
-    if single and role in ("unknown", "treatment", "total"):
+    if single and role in ("unknown", "treatment"):
         role = "single"
     elif role == "unknown":
         role = "total"

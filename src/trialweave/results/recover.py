@@ -133,11 +133,23 @@ def _sizes_by_role(
     return known
 
 
+def _telling(percent: str) -> int:
+    """The largest size that a percentage can speak for: of larger groups most percentages fit.
+
+    A percentage printed with d decimals is one of 100·10^d + 1, of which a group of n reaches at
+    most n + 1; with n up to half of them, a fit is some evidence that n is the denominator.
+    """
+    decimals = len(percent.partition(".")[2])
+    return int(50 * 10**decimals)
+
+
 def _counted(arm: ArmResult, known: Mapping[Role, tuple[int, str]]) -> ArmResult:
     """The arm with the size known for its role, and with the count that this size settles."""
     if arm.n is None and arm.role in known and not (arm.events is not None and arm.percent):
         size, how = known[arm.role]
         if arm.events is not None and arm.events > size:
+            return arm
+        if arm.percent and size > _telling(arm.percent):
             return arm
         arm = msgspec.structs.replace(
             arm,

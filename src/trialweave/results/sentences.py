@@ -29,6 +29,10 @@ _ABBREVIATIONS = frozenset(
 )  # fmt: skip
 _LAST_WORD = re.compile(r"[\w.]{1,12}$")
 _LONGEST = 3_000  # characters; no sentence of prose is longer, and a table torn to text may be
+_GOES_ON = frozenset(
+    {"was", "were", "in", "of", "the", "and", "to", "with", "versus", "vs", "vs.", "than", "by",
+     "for", "at", "a", "an", "or", "from", "among", "had"}
+)  # fmt: skip
 _BULLETS = "•●▪◦‣*–—-✔✓"
 
 _RESULTS = re.compile(
@@ -92,6 +96,8 @@ def _line_ends_sentence(text: str, start: int, index: int) -> bool:
     if not following or following[0] == "\n":
         return True
     before = text[max(start, index - 80) : index].rstrip()
+    if before.rpartition(" ")[2].lower() in _GOES_ON:
+        return False
     if len(before) < 50 or before[-1] in ".:;!?":
         return True
     return following[0].isupper() or following[0] in _BULLETS

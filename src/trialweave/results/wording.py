@@ -85,7 +85,7 @@ _EMPTY = frozenset(
     decreased trend trends towards toward proportion proportions percentage percentages number
     numbers majority note rate rates frequency incidence could can may might will them his her other
     indeed even just thus still quite much same such after before during up did had were was is are
-    be been has have seen found noted two three four""".split()  # noqa: SIM905
+    be been differ differs differed has have seen found noted two three four times fold""".split()  # noqa: SIM905
 )
 _LONGEST = 14  # words of an outcome's text
 
@@ -145,8 +145,9 @@ def outcome_of(
     of_persons = any(word in PERSONS for word in (*noun.lower().split(), *near))
     order = (happened, core, tail) if of_persons else (core, happened, tail)
     for part in order:
-        if _has_content(part):
-            return Wording(_tidy(part), "", usable)
+        text_of = _tidy(part)
+        if _has_content(part) and text_of.rpartition(" ")[2].lower() not in PERSONS - _ENDED:
+            return Wording(text_of, "", usable)
     return Wording("", "", False)
 
 

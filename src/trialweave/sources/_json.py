@@ -91,11 +91,11 @@ def decode(decoder: msgspec.json.Decoder[T], content: bytes | msgspec.Raw, where
     try:
         return decoder.decode(content)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise refused(error, where) from None
+        raise refused(error, where, len(memoryview(content))) from None
 
 
-def refused(error: Exception, where: str) -> InputError:
-    """An error of decoding as one of ours."""
+def refused(error: Exception, where: str, end: int) -> InputError:
+    """An error of decoding as one of ours; the content ends at byte `end` of the document."""
     if isinstance(error, RecursionError):
         return Hostile("the JSON is nested absurdly deep.", where=where)
     if isinstance(error, msgspec.ValidationError):
@@ -109,5 +109,5 @@ def refused(error: Exception, where: str) -> InputError:
         return Unreadable(f"text that is not valid UTF-8: {error}.", where=where)
     message = str(error)
     if "truncated" in message:
-        message = "the JSON ends in the middle"
+        message = f"the JSON ends in the middle (at byte {end})"
     return Unreadable(f"{message or 'the JSON is malformed'}.", where=where)

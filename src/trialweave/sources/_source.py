@@ -25,7 +25,7 @@ class Source:
 
     name: str  # short and stable: part of every record id
     title: str  # for people
-    kind: Literal["registry", "page", "extraction"]
+    kind: Literal["registry", "literature", "page", "extraction"]
     recognise: Callable[[Received], bool]
     read: Callable[[Received], Iterable[Draft]]
     read_each: Callable[[Received], Iterable[Draft | InputError]] | None = None

@@ -231,7 +231,7 @@ def _draft(data: bytes, piece: Piece, form: Form, where: str) -> Draft:
     except Malformed as error:
         raise Unreadable(f"{error}.", where=where) from None
     except _ERRORS as error:
-        raise _json.refused(error, where) from None
+        raise _json.refused(error, where, piece.end) from None
     number, written = identifier(study)
     if number is None:
         what = f"{written[:40]!a}, which is no NCT number" if written else "no NCT number"
@@ -249,7 +249,7 @@ def read_each(received: Received) -> Iterator[Draft | InputError]:
     try:
         held = _held(data)
     except _ERRORS as error:
-        raise _json.refused(error, name) from None
+        raise _json.refused(error, name, len(data)) from None
     if held is None or held.form is None:
         raise Unreadable("this page of ClinicalTrials.gov holds no studies.", where=name)
     for position, piece in enumerate(held.pieces, start=1):
@@ -278,4 +278,4 @@ def read(received: Received) -> tuple[Draft, ...]:
     return tuple(drafts)
 
 
-SOURCE = Source("ctgov", "ClinicalTrials.gov record (JSON)", "registry", recognise, read, read_each)
+SOURCE = Source("ctgov", "ClinicalTrials.gov", "registry", recognise, read, read_each)

@@ -15,8 +15,6 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from msgspec import UNSET
-
 from trialweave.model import (
     PHASES,
     Missingness,
@@ -262,7 +260,7 @@ def _whole(content: shape.Text, passage: Passage) -> Value[str]:
     """The eligibility text exactly as received: spans of criteria are positions in it."""
     if content and not content.isspace():
         return Value(content, STATED, passage, TEXT)
-    return absent(TEXT) if content is not UNSET else unreadable(passage, TEXT)
+    return text(content, passage)
 
 
 def _criteria(

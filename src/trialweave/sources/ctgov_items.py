@@ -28,7 +28,6 @@ from trialweave.sources.ctgov_values import (
     lines,
     markup,
     text,
-    unreadable,
     word,
 )
 
@@ -63,7 +62,7 @@ def arms(
                     word(arm.type, type_[i], words.word),
                     markup(arm.description, description[i]),
                     lines(_names(arm.intervention_names, known), names[i]),
-                    sizes.get(i) or Value(),
+                    sizes.get(i, Value()),
                 )
                 for i, arm in enumerate(groups)
             ]
@@ -191,19 +190,22 @@ def references(items: tuple[shape.Reference, ...], paths: Paths) -> Value[tuple[
     many = paths.many
     citation, kind = many["reference_citation"].first(count), many["reference_type"].first(count)
     pmid = many["reference_pmid"].first(count)
+    # Numbers that a flat record lists without saying whose citation each goes with come last, and
+    # stand in a list of their own there, beginning at 0.
+    alone = sum(item.citation is UNSET for item in items)
     made = []
     for i, item in enumerate(items):
         numbers = _cited(item.citation)
-        number: Value[str] = unreadable(pmid[i], IDENTIFIER)
-        if item.pmid is not UNSET:
-            number = word(item.pmid, pmid[i], _pmid, IDENTIFIER)
+        at = i if item.citation is not UNSET else i - (count - alone)
+        number = word(item.pmid, pmid[at], _pmid, IDENTIFIER)
         if "pmid" in numbers and not number:
             number = Value(numbers["pmid"], STATED, citation[i], IDENTIFIER)
         doi: Value[str] = absent(IDENTIFIER)
         if "doi" in numbers:
             doi = Value(numbers["doi"], STATED, citation[i], IDENTIFIER)
         cited = text(item.citation, citation[i])
-        made.append(Reference(number, doi, word(item.type, kind[i], words.reference_kind), cited))
+        sort = word(item.type, kind[at], words.reference_kind)
+        made.append(Reference(number, doi, sort, cited))
     return Value(tuple(made), STATED, paths.one["references"], LIST)
 
 

@@ -207,7 +207,7 @@ def _cells(
             for m, cell in enumerate(category.measurements or ()):
                 group = cell.group_id or ""
                 title = titles.get(group, "") or group
-                n = (own or overall).get(group) or absent(COUNT)
+                n = (own or overall).get(group, absent(COUNT))
                 at = (o, k, c, m)
                 figure = _figure(field, cell.value, Passage(path=deep["measurement"] % at))
                 cells.append(

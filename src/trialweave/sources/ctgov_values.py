@@ -89,6 +89,11 @@ def unreadable(passage: Passage, rule: str, raw: str | None = None) -> Value[Any
     return Value(None, Missingness.UNREADABLE, passage, rule, raw)
 
 
+def _unplaced(passage: Passage, rule: str) -> Value[Any]:
+    """Something stands in a list, and nothing tells which item's it is: the list is the passage."""
+    return unreadable(Passage(path=passage.path.rpartition("[")[0] or passage.path), rule)
+
+
 def inapplicable(passage: Passage | None, rule: str, raw: str | None = None) -> Value[Any]:
     """The record says, or its kind of study says, that the field does not apply."""
     return Value(None, Missingness.NOT_APPLICABLE, passage, rule, raw)
@@ -102,7 +107,7 @@ def text(content: Text, passage: Passage) -> Value[str]:
             return Value(content, STATED, passage, TEXT)
         if bare:
             return Value(bare, STATED, passage, TEXT, content)
-    return _NO_TEXT if content is not UNSET else unreadable(passage, TEXT)
+    return _NO_TEXT if content is not UNSET else _unplaced(passage, TEXT)
 
 
 def markup(content: Text, passage: Passage) -> Value[str]:
@@ -117,7 +122,7 @@ def word(
 ) -> Value[T]:
     """A word of an enumeration, or anything else that `read` makes of a short text."""
     if not content or content.isspace():
-        return _ABSENT[rule] if content is not UNSET else unreadable(passage, rule)
+        return _ABSENT[rule] if content is not UNSET else _unplaced(passage, rule)
     assert isinstance(content, str)
     read_as = read(content) if len(content) <= _LONGEST_WORD else None
     if read_as is None:
@@ -157,7 +162,7 @@ def _figure(
     if content is None or content == "":
         return _ABSENT[rule]
     if isinstance(content, UnsetType):
-        return unreadable(passage, rule)
+        return _unplaced(passage, rule)
     raw = content if isinstance(content, str) else None
     if raw is not None and raw.strip().casefold() in ("na", "n/a"):
         return Value(None, Missingness.NOT_REPORTED, passage, rule, raw)
@@ -192,4 +197,4 @@ def lines(items: tuple[str, ...] | UnsetType | None, passage: Passage) -> Value[
     """A list of texts as one value."""
     if items:
         return Value(items, STATED, passage, LIST)
-    return _ABSENT[LIST] if items is not UNSET else unreadable(passage, LIST)
+    return _ABSENT[LIST] if items is not UNSET else _unplaced(passage, LIST)

@@ -39,9 +39,9 @@ __all__ = [
 MOST = 2**31 - 1  # a count beyond it is no number of participants
 
 _PLAIN = re.compile(r"[^0-9a-z/]+")
-_NUMBER = re.compile(r"[-+]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][-+]?\d{1,3})?")
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3}){1,9}(?:\.\d{1,30})?")
-_AGE = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)\s?([A-Za-z]{1,10})")
+_NUMBER = re.compile(r"[-+]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][-+]?\d{1,3})?", re.ASCII)
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3}){1,9}(?:\.\d{1,30})?", re.ASCII)
+_AGE = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)\s?([A-Za-z]{1,10})", re.ASCII)
 
 # Days of a year and a month as in the Gregorian mean (365.2425 days; a twelfth of it).
 _YEARS = {

@@ -355,7 +355,7 @@ def _arm(cell: SheetCell, role: Role, path: str, line: SheetLine) -> ReportedArm
 
 SOURCE = Source(
     name="extraction",
-    title="Extraction sheet (a reviewer's notes, one report a line)",
+    title="Extraction sheet",
     kind="extraction",
     recognise=recognise,
     read=read,

@@ -61,25 +61,19 @@ def tables(
     Raises ValueError for negative or infinite numbers, for more events than patients, for arms
     over 10^9, and (where `whole`) for counts that are not whole numbers.
     """
-    arrays = np.broadcast_arrays(floats(a), floats(n1), floats(c), floats(n2))
-    missing = np.isnan(arrays[0]) | np.isnan(arrays[1]) | np.isnan(arrays[2]) | np.isnan(arrays[3])
-    a, n1, c, n2 = (np.where(missing, np.nan, array) for array in arrays)
+    a, n1, c, n2 = np.broadcast_arrays(floats(a), floats(n1), floats(c), floats(n2))
     for name, events, size in (("first", a, n1), ("second", c, n2)):
         _refuse(events < 0, f"negative number of events in the {name} arm", events)
         _refuse(size < 0, f"negative size of the {name} arm", size)
         _refuse(size > LARGEST_ARM, f"size of the {name} arm is over {LARGEST_ARM:,}", size)
         _refuse(events > size, f"more events than patients in the {name} arm", events, size)
         if whole:
-            _refuse(
-                (events != np.floor(events)) & ~missing,
-                f"events of the {name} arm are not a whole number",
-                events,
-            )
-            _refuse(
-                (size != np.floor(size)) & ~missing,
-                f"size of the {name} arm is not a whole number",
-                size,
-            )
+            for what, numbers in (("events", events), ("size", size)):
+                broken = (numbers != np.floor(numbers)) & ~np.isnan(numbers)
+                _refuse(broken, f"{what} of the {name} arm: not a whole number", numbers)
+    missing = np.isnan(a + n1 + c + n2)
+    if missing.any():
+        a, n1, c, n2 = (np.where(missing, np.nan, array) for array in (a, n1, c, n2))
     return Tables(a, n1, c, n2)
 
 

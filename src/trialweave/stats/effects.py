@@ -81,18 +81,15 @@ def effect(
     if not 0.0 <= add < np.inf:
         raise ValueError(f"a correction must be finite and not negative, not {add:g}")
     table = checked(a, n1, c, n2, whole=False)
-    usable = (table.n1 > 0) & (table.n2 > 0)
-    none_or_all = ((table.a == 0) & (table.c == 0)) | (
-        (table.a == table.n1) & (table.c == table.n2)
-    )
+    usable = np.asarray((table.n1 > 0) & (table.n2 > 0))
     if drop00:
-        usable &= ~none_or_all
+        none = (table.a == 0) & (table.c == 0)
+        usable &= ~(none | ((table.a == table.n1) & (table.c == table.n2)))
     if measure not in ("PETO", "AS"):
         table = _corrected(table, usable, add, to)
     with np.errstate(divide="ignore", invalid="ignore"):
         yi, vi = _MEASURES[measure](table)
-    usable &= np.isfinite(yi) & np.isfinite(vi)
-    return Effects(np.where(usable, yi, np.nan), np.where(usable, vi, np.nan))
+    return _only(usable & np.isfinite(yi) & np.isfinite(vi), yi, vi)
 
 
 def _corrected(table: Tables, usable: BoolArray, add: float, to: CorrectedWhere) -> Tables:
@@ -104,18 +101,20 @@ def _corrected(table: Tables, usable: BoolArray, add: float, to: CorrectedWhere)
         where = np.broadcast_to(np.any(zero, axis=-1, keepdims=zero.ndim > 0), zero.shape)
     else:
         where = zero & (to == "only0")
+    if not where.any():
+        return table
     extra = np.where(where, add, 0.0)
     return Tables(a + extra, n1 + 2.0 * extra, c + extra, n2 + 2.0 * extra)
 
 
 def _odds_ratio(t: Tables) -> tuple[FloatArray, FloatArray]:
     b, d = t.n1 - t.a, t.n2 - t.c
-    return np.log(t.a / b) - np.log(t.c / d), 1 / t.a + 1 / b + 1 / t.c + 1 / d
+    return np.log(t.a * d / (t.c * b)), 1 / t.a + 1 / b + 1 / t.c + 1 / d
 
 
 def _risk_ratio(t: Tables) -> tuple[FloatArray, FloatArray]:
     return (
-        np.log(t.a / t.n1) - np.log(t.c / t.n2),
+        np.log(t.a * t.n2 / (t.c * t.n1)),
         (t.n1 - t.a) / (t.a * t.n1) + (t.n2 - t.c) / (t.c * t.n2),
     )
 
@@ -163,7 +162,13 @@ def _groups(
 
 
 def _finite(yi: FloatArray, vi: FloatArray) -> Effects:
-    usable = np.isfinite(yi) & np.isfinite(vi)
+    return _only(np.isfinite(yi) & np.isfinite(vi), yi, vi)
+
+
+def _only(usable: BoolArray, yi: FloatArray, vi: FloatArray) -> Effects:
+    """The effects that are usable, NaN for the others."""
+    if usable.all():
+        return Effects(yi, vi)
     return Effects(np.where(usable, yi, np.nan), np.where(usable, vi, np.nan))
 
 

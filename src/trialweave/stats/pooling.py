@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -12,12 +10,13 @@ import numpy.typing as npt
 from scipy import special
 
 from trialweave.stats._arrays import BoolArray, FloatArray, IntArray, floats, proportion_of_one
+from trialweave.stats._pooled import FLAGS, Pooled
 from trialweave.stats.tau2 import (
     Method,
     dot,
     estimate,
+    moments,
     pairs,
-    q_statistic,
     quantiles_by_k,
     solve_q,
     take,
@@ -28,96 +27,9 @@ __all__ = ["FLAGS", "IntervalMethod", "Pooled", "Prediction", "pool"]
 IntervalMethod = Literal["Wald", "t", "HK", "HK-adhoc"]
 Prediction = Literal["k-1", "k-2", "normal", "HK"]
 
-FLAGS: Mapping[str, str] = {
-    "no studies": "No study has a usable effect and variance: nothing can be pooled.",
-    "one study": (
-        "There is one study: its own estimate and Wald interval are given; heterogeneity and a "
-        "prediction interval cannot be computed."
-    ),
-    "left out": "{} without a usable effect and variance left out.",
-    "not converged": "The iteration for τ² did not settle; its last value is given.",
-    "several maxima": "The likelihood of τ² has several maxima; the highest is given.",
-    "common effect": (
-        "A common effect is assumed: τ² is 0 by assumption, and there is no interval for it and "
-        "no prediction interval."
-    ),
-    "no width": (
-        "The effects do not vary at all, so the Hartung-Knapp interval has no width, and its test "
-        "is undefined."
-    ),
-    "narrower than Wald": "The Hartung-Knapp interval is narrower than the Wald interval.",
-    "two studies": (
-        "With two studies the Hartung-Knapp interval rests on one degree of freedom and can be "
-        "very wide or very narrow by chance."
-    ),
-    "empty tau2 interval": (
-        "The effects agree more closely than their variances let expect: the Q-profile interval "
-        "of τ² is empty and given as 0 to 0."
-    ),
-    "no prediction": "A prediction interval with k - 2 degrees of freedom needs three studies.",
-}
-
 _CHUNK = 1 << 15  # cells worked on at once, so that they stay in the cache
 _EXTREME = 1e40  # beside the least variance (or its root); beyond, products would overflow
 _VARIANCES = (1e-250, 1e250)
-
-
-@dataclass(frozen=True, eq=False)
-class Pooled:
-    """Pooled estimates; arrays have the shape of the input without its last axis.
-
-    On the scale of the effects: `estimate`, `se` (of the interval method), `low`, `high`,
-    `statistic` and two-sided `p` of the test against 0, `df` (inf for normal quantiles); `tau2`
-    with Q-profile limits; the prediction interval `pi_low` to `pi_high` with `pi_df`.
-    `q` is Cochran's Q and `q_p` its P on k - 1 degrees of freedom. `i2`, its limits, and `weights`
-    (shaped like the input, NaN for studies left out) are percentages. `k` counts the studies used,
-    `left_out` those that could not be. What is not defined is NaN, and a flag says why: `flags`
-    has a boolean array per key of `FLAGS`, `notes` the sentences.
-    """
-
-    tau2_method: str
-    interval: str
-    prediction: str
-    level: float
-    k: IntArray
-    left_out: IntArray
-    estimate: FloatArray
-    se: FloatArray
-    low: FloatArray
-    high: FloatArray
-    statistic: FloatArray
-    p: FloatArray
-    df: FloatArray
-    tau2: FloatArray
-    tau2_low: FloatArray
-    tau2_high: FloatArray
-    i2: FloatArray
-    i2_low: FloatArray
-    i2_high: FloatArray
-    h2: FloatArray
-    q: FloatArray
-    q_p: FloatArray
-    pi_low: FloatArray
-    pi_high: FloatArray
-    pi_df: FloatArray
-    converged: BoolArray
-    weights: FloatArray
-    flags: Mapping[str, BoolArray] = field(repr=False)
-
-    def notes_at(self, *index: int) -> tuple[str, ...]:
-        """The notes of one meta-analysis; without index, of the only one."""
-        found = [text for name, text in FLAGS.items() if self.flags[name][index]]
-        number = int(self.left_out[index])
-        studies = "1 study" if number == 1 else f"{number} studies"
-        return tuple(text.format(studies) for text in found)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """All notes that hold for any of the meta-analyses, each once; see `notes_at`."""
-        if self.k.ndim == 0:
-            return self.notes_at()
-        names = [name for name in FLAGS if self.flags[name].any()]
-        return tuple(FLAGS[name].format("Studies") for name in names)
 
 
 def pool(
@@ -219,8 +131,8 @@ class _Rows(NamedTuple):
     present: BoolArray
     centre: FloatArray
 
-    def only(self, rows: IntArray) -> _Rows:
-        if rows.size == self.y.shape[0]:
+    def only(self, rows: IntArray | slice) -> _Rows:
+        if isinstance(rows, slice):
             return self
         y, v = take(self.y, rows), take(self.v, rows)
         return _Rows(y, v, take(self.present, rows), self.centre[rows])
@@ -238,21 +150,28 @@ def _pool_chunk(
         absent &= ~(np.isnan(y) & np.isnan(v))
     out: dict[str, npt.NDArray[Any]] = {name: np.full(m, np.nan) for name in _MEANS + _SPREADS}
     out |= {name: np.zeros(m, dtype=bool) for name in FLAGS}
-    out |= {"k": k, "left_out": absent.sum(axis=1), "weights": np.full(y.shape, np.nan)}
+    out |= {"k": k, "left_out": absent.sum(axis=1), "weights": np.full_like(rows.y, np.nan)}
     out |= {"left out": np.asarray(absent.any(axis=1)), "no studies": k == 0, "one study": k == 1}
-    several, some = np.flatnonzero(k > 1), np.flatnonzero(k > 0)
-    if several.size:
-        for name, values in _heterogeneity(rows.only(several), options).items():
-            out[name][several] = values
-    if some.size:
-        tau2 = np.where(k > 1, out["tau2"], 0.0)[some]
-        for name, values in _average(rows.only(some), tau2, options).items():
-            out[name][some] = values
+    several, some = k > 1, k > 0
+    if several.any():
+        where = _where(several)
+        for name, values in _heterogeneity(rows.only(where), options).items():
+            out[name][where] = values
+    if some.any():
+        where = _where(some)
+        tau2 = np.where(several, out["tau2"], 0.0)[where]
+        for name, values in _average(rows.only(where), tau2, options).items():
+            out[name][where] = values
     for name in _LENGTHS:
         out[name] *= unit
     for name in ("tau2", "tau2_low", "tau2_high"):
         out[name] *= unit * unit
     return out
+
+
+def _where(chosen: BoolArray) -> IntArray | slice:
+    """An index of the chosen rows; all of them as a slice, which copies nothing."""
+    return slice(None) if chosen.all() else np.flatnonzero(chosen)
 
 
 def _scaled(y: FloatArray, v: FloatArray) -> tuple[_Rows, FloatArray]:
@@ -266,7 +185,8 @@ def _scaled(y: FloatArray, v: FloatArray) -> tuple[_Rows, FloatArray]:
     smallest = np.min(np.where(usable, v, np.inf), axis=1, initial=np.inf)
     unit = np.exp2(np.round(np.log2(np.where(np.isfinite(smallest), smallest, 1.0)) / 2.0))
     with np.errstate(over="ignore", invalid="ignore"):
-        y, v = y / unit[:, None], v / unit[:, None] / unit[:, None]
+        per_unit = (1.0 / unit)[:, None]
+        y, v = y * per_unit, v * per_unit * per_unit
         usable &= (np.abs(y) < _EXTREME) & (v < _EXTREME)
     v = np.where(usable, v, np.inf)
     most_precise = v.argmin(axis=1) if v.shape[1] else np.zeros(0, dtype=np.int64)
@@ -280,11 +200,11 @@ def _heterogeneity(rows: _Rows, options: _Options) -> dict[str, npt.NDArray[Any]
     """Q, τ² with its limits, I² and H², for rows of two studies and more."""
     y, v, present, centre = rows
     df = present.sum(axis=1) - 1.0
-    w = 1.0 / v
-    sw = w.sum(axis=1)
-    q = q_statistic(y, v, np.zeros(df.size))
+    at_zero = moments(y, v, np.zeros(df.size))
+    w, r, sw = at_zero
+    q = dot(w * r, r)
     q[_vanishes(q, sw, centre)] = 0.0
-    found = estimate(y, v, present, options.tau2)
+    found = estimate(y, v, present, options.tau2, at_zero)
     out: dict[str, npt.NDArray[Any]] = {
         "q": q,
         "q_p": special.chdtrc(df, q),

@@ -25,7 +25,8 @@ __all__ = [
     "Heterogeneity",
     "Method",
     "estimate",
-    "q_statistic",
+    "moments",
+    "pairs",
     "quantiles_by_k",
     "solve_q",
     "take",
@@ -62,10 +63,12 @@ def pairs(w: FloatArray, sw: FloatArray) -> FloatArray:
     return result
 
 
-class _Moments(NamedTuple):
-    w: FloatArray  # weights, (m, k)
-    r: FloatArray  # residuals from the weighted mean, (m, k)
-    sw: FloatArray  # sum of the weights, (m,)
+class Moments(NamedTuple):
+    """Weights 1/(v + t), residuals from the weighted mean, and the sum of the weights."""
+
+    w: FloatArray  # (m, k)
+    r: FloatArray  # (m, k)
+    sw: FloatArray  # (m,)
 
 
 def take(x: npt.NDArray[_Scalar], rows: IntArray | BoolArray) -> npt.NDArray[_Scalar]:
@@ -78,16 +81,11 @@ def dot(x: FloatArray, y: FloatArray) -> FloatArray:
     return np.asarray(np.einsum("mk,mk->m", x, y))
 
 
-def _moments(y: FloatArray, v: FloatArray, t: FloatArray) -> _Moments:
+def moments(y: FloatArray, v: FloatArray, t: FloatArray) -> Moments:
+    """The moments of each row at its between-study variance t."""
     w = 1.0 / (v + t[:, None])
     sw = w.sum(axis=1)
-    return _Moments(w, y - (dot(w, y) / sw)[:, None], sw)
-
-
-def q_statistic(y: FloatArray, v: FloatArray, t: FloatArray) -> FloatArray:
-    """Generalised Q: the weighted sum of squares about the weighted mean, weights 1/(v + t)."""
-    w, r, _ = _moments(y, v, t)
-    return dot(w * r, r)
+    return Moments(w, y - (dot(w, y) / sw)[:, None], sw)
 
 
 def quantiles_by_k(freedom: FloatArray, quantile: Callable[[FloatArray], FloatArray]) -> FloatArray:
@@ -102,8 +100,13 @@ def _sum_of_squares(y: FloatArray, present: BoolArray, k: IntArray) -> FloatArra
     return dot(r, r)
 
 
-def estimate(y: FloatArray, v: FloatArray, present: BoolArray, method: Method) -> Heterogeneity:
-    """τ² of each row by `method`; every row must have at least two studies."""
+def estimate(
+    y: FloatArray, v: FloatArray, present: BoolArray, method: Method, at_zero: Moments
+) -> Heterogeneity:
+    """τ² of each row by `method`; every row must have at least two studies.
+
+    `at_zero` are the moments at t = 0, which the caller has at hand.
+    """
     m = y.shape[0]
     k = present.sum(axis=1)
     settled, single = np.ones(m, dtype=bool), np.zeros(m, dtype=bool)
@@ -117,22 +120,27 @@ def estimate(y: FloatArray, v: FloatArray, present: BoolArray, method: Method) -
     elif method in ("CE", "EE"):
         tau2 = np.zeros(m)
     else:
-        tau2 = np.maximum(_closed_form(y, v, present, k, method), 0.0)
+        tau2 = np.maximum(_closed_form(y, v, present, k, method, at_zero), 0.0)
     return Heterogeneity(tau2, settled, single)
 
 
 def _closed_form(
-    y: FloatArray, v: FloatArray, present: BoolArray, k: IntArray, method: Method
+    y: FloatArray,
+    v: FloatArray,
+    present: BoolArray,
+    k: IntArray,
+    method: Method,
+    at_zero: Moments,
 ) -> FloatArray:
     """Estimators without iteration, before truncation at 0."""
-    zero = np.zeros(y.shape[0])
     if method == "SJ":
         start = _sum_of_squares(y, present, k) / k
-        return np.asarray(np.where(start > 0, start * q_statistic(y, v, start) / (k - 1), 0.0))
+        w, r, _ = moments(y, v, start)
+        return np.asarray(start * dot(w * r, r) / (k - 1))
     if method == "HE":
         mean_v = np.where(present, v, 0.0).sum(axis=1) / k
         return np.asarray(_sum_of_squares(y, present, k) / (k - 1) - mean_v)
-    w, r, sw = _moments(y, v, zero)
+    w, r, sw = at_zero
     q = dot(w * r, r)
     if method == "DL":
         return np.asarray((q - (k - 1)) * sw / pairs(w, sw))
@@ -159,7 +167,7 @@ def solve_q(
     rows = np.arange(m)
     yr, vr, t = y, v, np.zeros(m)
     for step in range(_MAX_STEPS):
-        w, r, _ = _moments(yr, vr, t)
+        w, r, _ = moments(yr, vr, t)
         wr = w * r
         q = dot(wr, r)
         goal = target[rows]
@@ -197,7 +205,7 @@ def _score(
     y: FloatArray, v: FloatArray, t: FloatArray, restricted: bool
 ) -> tuple[FloatArray, FloatArray]:
     """Twice the derivative of the profile log-likelihood at t, and twice the second one."""
-    w, r, sw = _moments(y, v, t)
+    w, r, sw = moments(y, v, t)
     w2 = w * w
     w2r = w2 * r
     sw2 = w2.sum(axis=1)
@@ -212,7 +220,7 @@ def _log_likelihood(
     y: FloatArray, v: FloatArray, present: BoolArray, t: FloatArray, restricted: bool
 ) -> FloatArray:
     """Profile log-likelihood up to a constant of the row."""
-    w, r, sw = _moments(y, v, t)
+    w, r, sw = moments(y, v, t)
     value = np.log(np.where(present, w, 1.0)).sum(axis=1) - dot(w * r, r)
     if restricted:
         value -= np.log(sw)

@@ -160,6 +160,8 @@ class Page:
 
     def quote(self, field: str, start: int, end: int) -> Value[str]:
         """The words at `start` to `end`; the reason, where they say that nothing is stated."""
+        if start >= end:
+            return self.silent(field)
         content = _tidy(self.text[start:end])
         if (why := _words.missing(content)) is not None:
             return self.absent(field, start, end, why)

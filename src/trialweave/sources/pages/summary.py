@@ -61,7 +61,7 @@ def _cited(page: Page, line: Line) -> _Citation:
     if match := _APA.search(text):
         values["authors"] = _article.authors(page, line.part(0, match.start()))
         year = line.part(match.start(1), match.end(1))
-        values["published"] = page.value("published", parse_date(year.text), year.start, year.end)
+        values["published"] = _facts.understood(page, "published", year.start, year.end, parse_date)
         stop = text.find(". ", match.end())
         if stop < 0:
             return _Citation(values, None)
@@ -77,7 +77,7 @@ def _cited(page: Page, line: Line) -> _Citation:
         for group, field in ((1, "journal"), (2, "published"), (3, "volume")):
             part = line.part(match.start(group), match.end(group))
             values[field] = (
-                page.value(field, parse_date(part.text), part.start, part.end)
+                _facts.understood(page, field, part.start, part.end, parse_date)
                 if field == "published"
                 else page.quote(field, part.start, part.end)
             )
@@ -91,9 +91,11 @@ def _cited(page: Page, line: Line) -> _Citation:
 def _headings(lines: Sequence[Line]) -> list[int]:
     """Known headings, and short lines that stand alone between blank lines."""
     found = []
+    spaced = all(line.gap for line in lines[1:])  # then standing alone says nothing
     for i, line in enumerate(lines):
         alone = (
-            line.gap
+            not spaced
+            and line.gap
             and i + 1 < len(lines)
             and lines[i + 1].gap
             and len(line.text) <= 60

@@ -1,0 +1,268 @@
+"""Values cut out of a document with their places, and its identifiers as drafts are named."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+
+from trialweave.errors import NoIdentifier
+from trialweave.model import (
+    Missingness,
+    Passage,
+    RegistryNumber,
+    Section,
+    Value,
+)
+from trialweave.model.identifiers import SCHEMES, find, normalise
+from trialweave.sources.literature._xml import Flow, Node, flow
+
+__all__ = ["Document", "Numbers", "clean", "named", "part_of"]
+
+T = TypeVar("T")
+
+_TAG = re.compile(r"</?(?:jats:|mml:)?[A-Za-z][A-Za-z0-9-]{0,30}(?:\s[^<>]{0,300})?/?>")
+_POWER = re.compile(r"(?<=\w)<(?:jats:)?sup>\s?(?=[-+−–]?\d+\s?</(?:jats:)?sup>)", re.IGNORECASE)
+_BLOCK = re.compile(
+    r"</(?:jats:)?(?:p|title|h\d|sec|li|div)>|<(?:jats:)?(?:h\d|title|break|br)\s?/?>",
+    re.IGNORECASE,
+)
+_NOT_ARTICLES = frozenset(("doi", "pmid"))
+
+# Which part of an article a heading opens, told by its first telling word
+_PARTS = (
+    ("reference list", re.compile(r"references|bibliography|literature cited", re.I)),
+    ("introduction", re.compile(r"introduction|background|rationale|context", re.I)),
+    ("registration", re.compile(r"regist", re.I)),
+    (
+        "methods",
+        re.compile(
+            r"method|material|patients|subjects|participants|design|procedure|protocol", re.I
+        ),
+    ),
+    ("results", re.compile(r"result|findings", re.I)),
+    ("discussion", re.compile(r"discussion|conclusion|limitation|comment|interpretation", re.I)),
+)
+
+
+def clean(text: str) -> str:
+    """A title or abstract without markup, escaped or not; powers as ``10^6``, blanks collapsed."""
+    for _ in range(2):  # markup is often escaped once more than the format needs
+        if "<" in text:
+            text = _POWER.sub("^", text)
+            text = _TAG.sub("", _BLOCK.sub(" ", text))
+        if "&" not in text:
+            break
+        text = html.unescape(text)
+    return " ".join(text.split())
+
+
+def part_of(heading: str) -> str:
+    """The part of an article that a heading opens; the heading itself where it is another."""
+    for name, pattern in _PARTS:
+        if pattern.search(heading[:200]):
+            return name
+    return " ".join(heading.lower().split())[:60] or "text"
+
+
+def named(doi: Value[str], pmid: Value[str], pmcid: str, where: str, what: str) -> str:
+    """What a record is known by: its DOI, else its PubMed number, else its PMC number.
+
+    Raises NoIdentifier where it has none.
+    """
+    if doi.content:
+        return doi.content
+    if pmid.content:
+        return f"pmid:{pmid.content}"
+    if pmcid:
+        return pmcid
+    raise NoIdentifier(
+        f"{what} has neither DOI nor PubMed nor PMC number.",
+        where=where,
+        next_step="Export it again with its DOI, or add the number to it.",
+    )
+
+
+@dataclass(frozen=True)
+class Document:
+    """A received text, and the source whose name the rules carry."""
+
+    source: str
+    text: str
+    version: int = 1
+
+    def rule(self, concept: str) -> str:
+        """The name and version of the rule that reads `concept`."""
+        return f"{self.source}.{concept}/{self.version}"
+
+    def value(self, concept: str, content: T, start: int, end: int) -> Value[T]:
+        """A stated content whose words as received are characters `start` to `end`."""
+        start, end = self.trimmed(start, end)
+        raw = self.text[start:end]
+        return Value(
+            content,
+            Missingness.STATED,
+            Passage(start, end),
+            self.rule(concept),
+            None if content == raw else raw,
+        )
+
+    def trimmed(self, start: int, end: int) -> tuple[int, int]:
+        """The span without blanks at its ends."""
+        text = self.text
+        while start < end and text[start].isspace():
+            start += 1
+        while end > start and text[end - 1].isspace():
+            end -= 1
+        return start, end
+
+    def words(self, concept: str, start: int, end: int) -> Value[str]:
+        """The words from `start` to `end`, cleaned for reading; not reported where none stand."""
+        content = clean(self.text[start:end])
+        return self.value(concept, content, start, end) if content else self.silent(concept)
+
+    def unreadable(self, concept: str, start: int, end: int) -> Value[Any]:
+        """Something that could not be understood stands from `start` to `end`."""
+        start, end = self.trimmed(start, end)
+        return Value(
+            None,
+            Missingness.UNREADABLE,
+            Passage(start, end),
+            self.rule(concept),
+            self.text[start:end],
+        )
+
+    def silent(self, concept: str) -> Value[Any]:
+        """No content: records of this kind carry the field, and this one leaves it out."""
+        return Value(None, Missingness.NOT_REPORTED, None, self.rule(concept))
+
+    def element(self, concept: str, node: Node | None, content: T | None = None) -> Value[Any]:
+        """The text of an element, or a content read from it."""
+        if node is None:
+            return self.silent(concept)
+        told: Any = clean(flow(node).text) if content is None else content
+        if told == "":
+            return self.silent(concept)
+        return self.value(concept, told, node.inner, node.stop)
+
+    def attribute(self, concept: str, node: Node, name: str, content: T) -> Value[T]:
+        """A content that an attribute of an element states."""
+        start, end = _attribute(self.text, node, name)
+        return self.value(concept, content, start, end)
+
+    def section(
+        self, label: str, content: str, node: Node, part: str, heading: str = ""
+    ) -> Section:
+        """A section whose text is that of an element."""
+        return self.told(label, content, node.inner, node.stop, part, heading)
+
+    def told(
+        self, label: str, content: str, start: int, end: int, part: str, heading: str = ""
+    ) -> Section:
+        """A section whose cleaned text is `content` and stands from `start` to `end`.
+
+        The received words are given beside it only where their characters match one to one, so
+        that a place inside the text is never taken for a place in the document when it is not.
+        """
+        value = self.value("sections", content, start, end)
+        if value.raw is not None and len(value.raw) != len(content):
+            value = msgspec.structs.replace(value, raw=None)
+        return Section(label, value, heading, part)
+
+    def listed(self, concept: str, parts: Sequence[Value[T]]) -> Value[tuple[Value[T], ...]]:
+        """Some values as one list, from the first to the last of them."""
+        return self.gathered(concept, tuple(parts), [part.passage for part in parts])
+
+    def sections(self, parts: Sequence[Section]) -> Value[tuple[Section, ...]]:
+        """The sections as one list."""
+        return self.gathered("sections", tuple(parts), [part.text.passage for part in parts])
+
+    def gathered(
+        self, concept: str, content: tuple[T, ...], passages: Iterable[Passage | None]
+    ) -> Value[tuple[T, ...]]:
+        """A list whose parts stand at `passages`; its words are not repeated beside it."""
+        places = [place for place in passages if place is not None]
+        if not content:
+            return self.silent(concept)
+        spans = [place for place in places if place.start >= 0]
+        whole = (
+            Passage(min(place.start for place in spans), max(place.end for place in spans))
+            if spans
+            else None
+        )
+        return Value(content, Missingness.STATED, whole, self.rule(concept))
+
+
+def _attribute(text: str, node: Node, name: str) -> tuple[int, int]:
+    """The characters of an attribute's value; those of the start tag where it is not found."""
+    tag = text[node.start : node.inner]
+    match = re.search(rf"[\s:]{re.escape(name)}\s*=\s*([\"'])", tag)
+    if match is None:
+        return node.start, node.inner
+    end = tag.find(match[1], match.end())
+    return node.start + match.end(), node.start + end
+
+
+@dataclass
+class Numbers:
+    """Collects the registry numbers of a record, each once for each kind of place it stands in."""
+
+    document: Document
+    found: dict[tuple[str, str], RegistryNumber] = field(default_factory=dict)
+
+    def add(self, content: str, scheme: str, kind: str, start: int, end: int) -> None:
+        """A number that stands from `start` to `end`."""
+        if (content, kind) not in self.found:
+            value = self.document.value("registrations", content, start, end)
+            self.found[content, kind] = RegistryNumber(value, scheme, kind)
+
+    def flow(self, told: Flow, kind: str) -> None:
+        """The numbers in a running text."""
+        for mention in find(told.text):
+            if mention.identifier.scheme not in _NOT_ARTICLES:
+                known = mention.identifier
+                self.add(known.value, known.scheme, kind, *told.span(mention.start, mention.end))
+
+    def span(self, start: int, end: int, kind: str) -> None:
+        """The numbers in the received characters from `start` to `end`."""
+        for mention in find(self.document.text[start:end]):
+            known = mention.identifier
+            if known.scheme not in _NOT_ARTICLES:
+                self.add(
+                    known.value, known.scheme, kind, start + mention.start, start + mention.end
+                )
+
+    def links(self, node: Node, kind: str) -> None:
+        """The numbers in addresses that an element links to."""
+        for each in (node, *node.iter()):
+            for name in ("href", "document-id"):
+                for mention in find(each.attrib.get(name, "")):
+                    known = mention.identifier
+                    if SCHEMES[known.scheme].registry:
+                        start, end = _attribute(self.document.text, each, name)
+                        self.add(known.value, known.scheme, kind, start, end)
+
+    def stated(self, content: str, kind: str, start: int, end: int) -> None:
+        """A number in a field made for it; kept as it stands where it is of no known form."""
+        known = normalise(content)
+        if known is None or known.scheme in _NOT_ARTICLES:
+            mentions = [
+                m.identifier for m in find(content) if SCHEMES[m.identifier.scheme].registry
+            ]
+            known = mentions[0] if len(mentions) == 1 else None
+        if known is None:
+            self.add(" ".join(content.split()), "", kind, start, end)
+        else:
+            self.add(known.value, known.scheme, kind, start, end)
+
+    @property
+    def value(self) -> Value[tuple[RegistryNumber, ...]]:
+        """All of them."""
+        numbers = tuple(self.found.values())
+        return self.document.gathered(
+            "registrations", numbers, [number.value.passage for number in numbers]
+        )

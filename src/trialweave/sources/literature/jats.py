@@ -1,0 +1,453 @@
+"""Full text in JATS or its forerunner, the NLM archiving DTD, as PMC and Europe PMC give it.
+
+A document is one ``<article>`` or a set of them. Each paragraph of abstract and body is a section
+with its headings, so that a place inside is never wider than a paragraph. Registry numbers come
+with the part of the article in which they stand: one that stands only in the introduction, the
+discussion or the references is seldom the article's own. Tables are kept as text with their place;
+a table that is a picture is said to be unreadable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from trialweave.errors import InputError
+from trialweave.model import (
+    Draft,
+    Labelled,
+    PartialDate,
+    Publication,
+    Received,
+    Related,
+    Section,
+    Trial,
+    Value,
+    parse_date,
+)
+from trialweave.model.identifiers import normalise
+from trialweave.sources._source import Source
+from trialweave.sources.literature import _xml
+from trialweave.sources.literature._document import Document, Numbers, named, part_of
+from trialweave.sources.literature._xml import Node, flow
+
+__all__ = ["SOURCE", "read", "read_each", "recognise"]
+
+_NAME = "jats"
+_RECORD = "article"
+_SETS = ("pmc-articleset", "articles", "records", "OAI-PMH")
+# Abstracts that retell the article for other readers, or show no text
+_RETOLD = frozenset(
+    "graphical teaser short toc editor author-highlights highlights key-points web-summary "
+    "plain-language-summary video stereochemical-structure precis summary lay-summary".split()
+)
+_SECTION_TYPES = {
+    "intro": "Introduction",
+    "introduction": "Introduction",
+    "background": "Background",
+    "methods": "Methods",
+    "materials": "Methods",
+    "materials|methods": "Methods",
+    "materials and methods": "Methods",
+    "subjects": "Methods",
+    "results": "Results",
+    "discussion": "Discussion",
+    "conclusions": "Conclusions",
+    "conclusion": "Conclusions",
+}
+_PARAGRAPHS = ("p", "list", "def-list", "disp-quote", "verse-group", "speech")
+_FLOATS = ("table-wrap", "fig")
+_NOTHING: frozenset[str] = frozenset()
+
+
+def recognise(received: Received) -> bool:
+    """Whether the document is an article's full text in JATS, or a set of them."""
+    data = received.data
+    root = _xml.root_name(data)
+    if root != _RECORD and root not in _SETS:
+        return False
+    return b"article-meta" in data and (root != "OAI-PMH" or b"<article" in data)
+
+
+def read(received: Received) -> Iterator[Draft]:
+    """The articles; raises the error of the first that cannot be taken."""
+    for found in read_each(received):
+        if not isinstance(found, Draft):
+            raise found
+        yield found
+
+
+def read_each(received: Received) -> Iterator[Draft | InputError]:
+    """The articles, an error in the place of each that cannot be taken."""
+    document: list[Document] = []
+
+    def one(node: Node, start: int, end: int) -> Draft:
+        if not document:
+            document.append(Document(_NAME, received.text))
+        return _article(document[0], node, start, end, received.name)
+
+    return cast("Iterator[Draft | InputError]", _xml.each(received, _RECORD, one))
+
+
+def _article(document: Document, node: Node, start: int, end: int, where: str) -> Draft:
+    front = node.child("front") or Node("front", {}, 0, 0)
+    meta = front.child("article-meta") or Node("article-meta", {}, 0, 0)
+    journal = front.child("journal-meta") or Node("journal-meta", {}, 0, 0)
+    doi, pmid = _id(document, meta, "doi"), _id(document, meta, "pmid")
+    pmc = next((e for e in _ids(meta) if e.attrib.get("pub-id-type") in ("pmc", "pmcid")), None)
+    number = flow(pmc).text if pmc is not None else ""
+    pmcid = f"PMC{number}" if number.isdigit() else number
+    known = named(doi, pmid, pmcid, where, "the article")
+    numbers = Numbers(document)
+    title = meta.child("title-group", "article-title")
+    subtitle = meta.child("title-group", "subtitle")
+    titles = [each for each in (title, subtitle) if each is not None]
+    for each in titles:
+        numbers.flow(flow(each), "title")
+    _meta_numbers(meta, numbers)
+    sections = list(_abstract(document, meta, numbers))
+    body = node.child("body")
+    if body is not None:
+        sections += _body(document, body, numbers)
+    _back_numbers(node, numbers)
+    date, published = _published(meta)
+    publication = Publication(
+        title=document.element(
+            "title", title, _joined(title, subtitle) if title is not None else None
+        ),
+        doi=doi,
+        pmid=pmid,
+        kind=_kind(document, node, meta),
+        authors=document.listed("authors", list(_authors(document, meta))),
+        journal=document.element(
+            "journal",
+            journal.child("journal-title-group", "journal-title")
+            or journal.child("journal-title")
+            or journal.child("journal-id"),
+        ),
+        volume=document.element("volume", meta.child("volume")),
+        published=document.element("published", date, published)
+        if published
+        else document.silent("published"),
+        registrations=numbers.value,
+        relations=_relations(document, meta),
+        sections=document.sections(sections),
+        trial=Trial(
+            keywords=document.listed(
+                "keywords",
+                [
+                    document.element("keywords", each)
+                    for group in meta.children("kwd-group")
+                    for each in group.iter("kwd")
+                    if flow(each).text
+                ],
+            )
+        ),
+        other=tuple(_other(document, node, meta, pmc)),
+    )
+    return Draft(_NAME, known, publication, start, end)
+
+
+def _joined(title: Node, subtitle: Node | None) -> str:
+    told = flow(title).text.rstrip("* ")
+    below = flow(subtitle).text if subtitle is not None else ""
+    return f"{told}: {below}" if below and told else told
+
+
+def _ids(meta: Node) -> Iterator[Node]:
+    yield from meta.children("article-id")
+
+
+def _id(document: Document, meta: Node, kind: str) -> Value[str]:
+    for node in _ids(meta):
+        if node.attrib.get("pub-id-type") == kind:
+            known = normalise(flow(node).text, kind)
+            if known is not None:
+                return document.element(kind, node, known.value)
+    return document.silent(kind)
+
+
+def _kind(document: Document, node: Node, meta: Node) -> Value[str]:
+    """The type in the article's own attribute, else the heading of the journal's issue."""
+    kind = node.attrib.get("article-type", "")
+    if kind and kind != "other":
+        return document.attribute("kind", node, "article-type", kind.replace("-", " "))
+    return document.element("kind", meta.child("article-categories", "subj-group", "subject"))
+
+
+def _authors(document: Document, meta: Node) -> Iterator[Value[str]]:
+    for group in meta.children("contrib-group"):
+        for contrib in group.children("contrib"):
+            if contrib.attrib.get("contrib-type", "author") != "author":
+                continue
+            collab = contrib.child("collab")
+            name = contrib.child("name") or contrib.child("name-alternatives", "name")
+            if name is not None:
+                given, last = name.child("given-names"), name.child("surname")
+                told = " ".join(flow(part).text for part in (given, last) if part is not None)
+                if told:
+                    yield document.element("authors", name, told)
+            elif collab is not None:
+                inner = Node("collab", {}, collab.inner, collab.stop)
+                inner.parts = [
+                    part
+                    for part in collab.parts
+                    if not (isinstance(part, Node) and part.tag in ("contrib-group", "xref"))
+                ]
+                if told := flow(inner).text:
+                    yield document.element("authors", collab, told)
+            elif (string := contrib.child("string-name")) is not None and flow(string).text:
+                yield document.element("authors", string)
+
+
+def _date(node: Node) -> PartialDate | None:
+    parts = [flow(e).text for e in (node.child(n) for n in ("year", "month", "day")) if e]
+    while parts:
+        joined = ("-" if all(part.isdigit() for part in parts) else " ").join(parts)
+        if found := parse_date(joined):
+            return found
+        parts.pop()
+    return None
+
+
+_DATES = {"ppub": 3, "epub-ppub": 3, "epub": 2, "pub": 2, "collection": 1}
+
+
+def _published(meta: Node) -> tuple[Node | None, PartialDate | None]:
+    """The earliest of the dates of publication; a vaguer one only where none is more precise."""
+    read = []
+    for node in meta.children("pub-date"):
+        kind = node.attrib.get("pub-type") or node.attrib.get("date-type") or "pub"
+        date = _date(node)
+        if date is not None and kind in _DATES:
+            read.append((date.precision != "day", date.precision == "year", date, node))
+    if not read:
+        return None, None
+    best = min(read, key=lambda each: each[:3])
+    return best[3], best[2]
+
+
+def _relations(document: Document, meta: Node) -> Value[tuple[Related, ...]]:
+    found = []
+    for node in meta.children("related-article"):
+        target = node.attrib.get("href", "")
+        scheme = node.attrib.get("ext-link-type", "")
+        doi = normalise(target, "doi")
+        pmid = normalise(target, "pmid") if scheme in ("pubmed", "pmid") else None
+        text = flow(node).text
+        found.append(
+            Related(
+                kind=node.attrib.get("related-article-type", ""),
+                doi=document.attribute("relations", node, "href", doi.value) if doi else Value(),
+                pmid=document.attribute("relations", node, "href", pmid.value) if pmid else Value(),
+                text=document.element("relations", node)
+                if text
+                else document.value("relations", target, node.start, node.end),
+            )
+        )
+    return document.gathered("relations", tuple(found), [each.text.passage for each in found])
+
+
+# --- text -------------------------------------------------------------------------------------
+
+
+def _abstract(document: Document, meta: Node, numbers: Numbers) -> Iterator[Section]:
+    """The paragraphs of the article's own abstract."""
+    for abstract in _own_abstracts(meta):
+        own = abstract.child("title")
+        yield from _parts(document, abstract, "", (), "abstract", numbers, own)
+
+
+def _own_abstracts(meta: Node) -> list[Node]:
+    """The abstracts in the article's own language that are not made for other readers."""
+    listed = list(meta.children("abstract"))
+    plain = [each for each in listed if not each.attrib.get("abstract-type")]
+    return plain or [e for e in listed if e.attrib.get("abstract-type") not in _RETOLD][:1]
+
+
+def _body(document: Document, body: Node, numbers: Numbers) -> Iterator[Section]:
+    """The paragraphs of the body; those before the first heading are the introduction."""
+    headed = any(_label(section) for section in body.children("sec"))
+    for part in body.children():
+        if part.tag == "sec":
+            yield from _parts(document, part, _label(part), (), "body", numbers, None)
+        else:
+            label = "Introduction" if headed else ""
+            yield from _piece(document, part, label, (), "body", numbers)
+
+
+def _label(section: Node) -> str:
+    title = section.child("title")
+    told = flow(title).text.strip(" .:") if title is not None else ""
+    return told or _SECTION_TYPES.get(section.attrib.get("sec-type", "").lower(), "")
+
+
+def _parts(
+    document: Document,
+    section: Node,
+    label: str,
+    headings: tuple[str, ...],
+    part: str,
+    numbers: Numbers,
+    title: Node | None,
+) -> Iterator[Section]:
+    """The paragraphs of a section and of the sections in it."""
+    for child in section.children():
+        if child.tag == "sec":
+            inner = _label(child)
+            if label:
+                below = (*headings, inner) if inner else headings
+                yield from _parts(document, child, label, below, part, numbers, None)
+            else:
+                yield from _parts(document, child, inner, (), part, numbers, None)
+        elif child is not title:
+            yield from _piece(document, child, label, headings, part, numbers)
+
+
+def _piece(
+    document: Document,
+    node: Node,
+    label: str,
+    headings: tuple[str, ...],
+    part: str,
+    numbers: Numbers,
+) -> Iterator[Section]:
+    place = _place(label, headings, part)
+    if node.tag in ("title", "label"):
+        numbers.flow(flow(node), place)
+    elif node.tag == "boxed-text":
+        yield from _parts(document, node, label, headings, part, numbers, None)
+    elif node.tag in _PARAGRAPHS:
+        told = flow(node)
+        if told.text:
+            numbers.flow(told, place)
+            yield document.section(label, told.text, node, part, ": ".join(headings))
+        numbers.links(node, place)
+        for table in node.iter(*_FLOATS):
+            numbers.flow(flow(table, skip=_NOTHING), table.tag.partition("-")[0])
+    elif node.tag in (*_FLOATS, "table-wrap-group", "fig-group"):
+        numbers.flow(flow(node, skip=_NOTHING), node.tag.partition("-")[0])
+    else:
+        numbers.flow(flow(node), place)
+        numbers.links(node, place)
+
+
+def _place(label: str, headings: tuple[str, ...], part: str) -> str:
+    """What a registry number there stands in."""
+    if part == "abstract":
+        return "abstract"
+    for heading in reversed(headings):
+        if part_of(heading) == "registration":
+            return "registration"
+    return part_of(label) if label else "text"
+
+
+def _meta_numbers(meta: Node, numbers: Numbers) -> None:
+    for node in meta.children():
+        if node.tag in ("title-group", "abstract"):
+            continue
+        if node.tag == "related-object":
+            numbers.links(node, "registry object")
+            numbers.flow(flow(node), "registry object")
+        elif node.tag == "custom-meta-group":
+            numbers.flow(flow(node, skip=_NOTHING), "custom metadata")
+        elif node.tag == "trans-abstract":
+            numbers.flow(flow(node), "abstract")
+        elif node.tag == "kwd-group":
+            numbers.flow(flow(node), "keywords")
+        elif node.tag not in ("related-article", "article-id", "permissions", "self-uri"):
+            numbers.flow(flow(node), "front matter")
+            numbers.links(node, "front matter")
+    for abstract in meta.children("abstract"):
+        numbers.links(abstract, "abstract")
+        for node in abstract.iter("related-object"):
+            numbers.links(node, "registry object")
+
+
+_BACK = {"ack": "acknowledgements", "fn-group": "footnote", "ref-list": "reference list"}
+
+
+def _back_numbers(article: Node, numbers: Numbers) -> None:
+    back = article.child("back")
+    for node in back.children() if back is not None else ():
+        title = node.child("title")
+        heading = flow(title).text if title is not None else ""
+        kind = _BACK.get(node.tag) or (part_of(heading) if heading else node.tag)
+        if node.tag == "ref-list":
+            for reference in node.iter("ref"):
+                numbers.flow(flow(reference), kind)
+                numbers.links(reference, kind)
+            continue
+        own = [each for each in node.iter("ref-list")]
+        skip = frozenset(("ref-list",))
+        numbers.flow(flow(node, skip=skip), kind)
+        for each in own:
+            numbers.flow(flow(each), "reference list")
+        numbers.links(node, "reference list" if own else kind)
+    floats = article.child("floats-group")
+    for node in floats.children() if floats is not None else ():
+        numbers.flow(flow(node, skip=_NOTHING), node.tag.partition("-")[0])
+
+
+# --- the rest ---------------------------------------------------------------------------------
+
+
+def _other(document: Document, node: Node, meta: Node, pmc: Node | None) -> Iterator[Labelled]:
+    if pmc is not None:
+        yield Labelled("PMC number", document.element("other", pmc))
+    if language := node.attrib.get("lang"):
+        yield Labelled("Language", document.attribute("other", node, "lang", language))
+    for label, tag in (
+        ("Issue", "issue"),
+        ("First page", "fpage"),
+        ("Article number", "elocation-id"),
+    ):
+        place = meta.child(tag)
+        if place is not None and flow(place).text:
+            yield Labelled(label, document.element("other", place))
+    licence = meta.child("permissions", "license")
+    if licence is not None and flow(licence).text:
+        yield Labelled("Licence", document.element("other", licence))
+    for group in meta.children("funding-group"):
+        if told := flow(group).text:
+            yield Labelled("Funding", document.element("other", group, told))
+    own = _own_abstracts(meta)
+    for abstract in meta.children("abstract", "trans-abstract"):
+        if any(abstract is each for each in own):
+            continue
+        kind = abstract.attrib.get("abstract-type") or abstract.attrib.get("lang") or "other"
+        if told := flow(abstract).text:
+            yield Labelled(f"Abstract ({kind.replace('-', ' ')})",
+                           document.element("other", abstract, told))  # fmt: skip
+    for table in node.iter("table-wrap"):
+        yield _table(document, table)
+
+
+def _table(document: Document, wrap: Node) -> Labelled:
+    """A table as text: a line for each row, cells between bars."""
+    label, caption = wrap.child("label"), wrap.child("caption")
+    name = flow(label).text.rstrip(".: ") if label is not None else ""
+    rows = [
+        " | ".join(flow(cell).text for cell in row.children("th", "td"))
+        for table in wrap.iter("table")
+        for row in table.iter("tr")
+    ]
+    if not any(rows):
+        return Labelled(
+            f"{name or 'Table'} (a picture)", document.unreadable("tables", wrap.start, wrap.end)
+        )
+    head = flow(caption).text if caption is not None else ""
+    foot = [flow(each).text for each in wrap.children("table-wrap-foot")]
+    told = "\n".join(line for line in (head, *rows, *foot) if line)
+    value = document.value("tables", told, wrap.inner, wrap.stop)
+    return Labelled(name or "Table", value)
+
+
+SOURCE = Source(
+    name=_NAME,
+    title="articles in full text (JATS XML)",
+    kind="literature",
+    recognise=recognise,
+    read=read,
+    read_each=read_each,
+)
