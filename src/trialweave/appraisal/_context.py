@@ -23,6 +23,7 @@ from trialweave.results.families import counts_events, is_estimate
 from trialweave.stats.rounding import counts_for_percent, nearest_counts, sizes_for_percent
 
 __all__ = [
+    "SHOWN_READINGS",
     "Candidate",
     "Context",
     "comparison",
@@ -37,8 +38,9 @@ __all__ = [
 
 _MOST_SIZES = 12
 _FEW = 3
+SHOWN_READINGS = 8
+"""Of how many readings of printed numbers a check lists every attempt."""
 _MOST_CANDIDATES = 12
-_MOST_PAIRS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,7 @@ def candidates(arm: ArmResult, others: Sequence[int]) -> list[Candidate]:
 
     Counted as printed; else every count that rounding up, to the nearest or off could have
     printed as the percentage; else the whole numbers nearest to it; and the same with each of the
-    `others` as denominator, where the percentage fits it.
+    `others` as denominator, where the percentage fits it. More than a dozen tell nothing: none.
     """
     n = arm.n
     percent = arm.percent if arm.percent and valid_percent(arm.percent) else ""
@@ -225,20 +227,23 @@ def candidates(arm: ArmResult, others: Sequence[int]) -> list[Candidate]:
         sizes = sizes_for_percent(counted, percent, largest)
         if len(sizes) <= _MOST_SIZES:
             found += [Candidate(counted, size, "the percentage fits this size") for size in sizes]
-    return list({(c.events, c.n): c for c in reversed(found)}.values())[::-1][:_MOST_CANDIDATES]
+    distinct = list({(c.events, c.n): c for c in reversed(found)}.values())[::-1]
+    return distinct if len(distinct) <= _MOST_CANDIDATES else []
 
 
 def readings(
     finding: Finding, pair: tuple[ArmResult, ArmResult], context: Context
 ) -> list[tuple[Candidate, Candidate]]:
-    """All pairs of counts that the two groups' printed numbers could stand for, plainest first."""
+    """All pairs of counts that the two groups' printed numbers could stand for, plainest first.
+
+    Empty where either group's numbers could stand for more than a dozen counts.
+    """
     one, two = pair
     sides = []
     for arm, other in ((one, two), (two, one)):
         sizes = [other.n, *context.other_sizes(finding.record_id, arm.role)]
         sides.append(candidates(arm, [size for size in dict.fromkeys(sizes) if size]))
-    pairs = [(treated, control) for treated in sides[0] for control in sides[1]]
-    return pairs[:_MOST_PAIRS]
+    return [(treated, control) for treated in sides[0] for control in sides[1]]
 
 
 def _matches(events: int, percent: str, n: int) -> bool:

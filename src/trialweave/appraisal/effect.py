@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trialweave.appraisal._context import (
+    SHOWN_READINGS,
     Candidate,
     Context,
     comparison,
@@ -21,7 +22,6 @@ from trialweave.stats.effects import CorrectedWhere, Measure, back_transform, ef
 RULE = "effect"
 
 _FROM_COUNTS: dict[str, Measure] = {"RR": "RR", "OR": "OR", "RD": "RD"}
-_MOST_READINGS = 24
 _OTHER: dict[str, Measure] = {"RR": "OR", "OR": "RR"}
 
 
@@ -81,7 +81,7 @@ def check(finding: Finding, context: Context) -> Iterator[Check]:
             not_checkable=why, passages=passages,
         )  # fmt: skip
         return
-    yield _compared(finding, stated, measure, found[:_MOST_READINGS], context)
+    yield _compared(finding, stated, measure, found, context)
 
 
 def _spelt(measure: str) -> str:
@@ -124,7 +124,7 @@ def _compared(
         level = 0.95
     attempts: list[Attempt] = []
     best: tuple[int, str] = (0, "")  # 3 plain, 2 interval differs, 1 another way
-    for treated, control in found:
+    for position, (treated, control) in enumerate(found):
         for way in _ways(measure):
             estimate, low, high = _numbers(way, treated, control, level)
             result = f"{show_number(estimate)} ({show_number(low)} to {show_number(high)})"
@@ -132,7 +132,9 @@ def _compared(
             bounds = not (stated.lower and stated.upper) or (
                 _near(stated.lower, low) and _near(stated.upper, high)
             )
-            attempts.append(Attempt(way.name, f"{treated} v {control}", result, fits and bounds))
+            agrees = fits and bounds
+            if agrees or position < SHOWN_READINGS:
+                attempts.append(Attempt(way.name, f"{treated} v {control}", result, agrees))
             plain = way.measure == measure and not (way.swapped or way.complement)
             score = 0
             if fits and bounds:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from trialweave.appraisal._context import (
+    SHOWN_READINGS,
     Candidate,
     Context,
     comparison,
@@ -43,74 +44,6 @@ _NOT_FROM_COUNTS = re.compile(
     r"mantel|stratif\w*|poisson|gray)\b",
     re.IGNORECASE,
 )
-
-Table = tuple[np.ndarray[Any, Any], ...]
-
-
-@dataclass(frozen=True)
-class _Test:
-    """A test of two proportions. `usual` ones are what a reader expects without being told."""
-
-    name: str
-    run: Callable[..., Any]
-    usual: bool = False
-
-
-def _one_sided(a: Any, n1: Any, c: Any, n2: Any) -> Any:
-    return np.minimum(fisher(a, n1, c, n2, "less"), fisher(a, n1, c, n2, "greater"))
-
-
-def _half_chi_square(a: Any, n1: Any, c: Any, n2: Any) -> Any:
-    return chi_square(a, n1, c, n2) / 2
-
-
-def _wald(a: Any, n1: Any, c: Any, n2: Any) -> Any:
-    """Wald test of the log odds ratio, as of a logistic regression on the group alone."""
-    found = effect("OR", a, n1, c, n2, to="none")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.abs(found.yi) / np.sqrt(found.vi)
-    return np.array([math.erfc(x / math.sqrt(2)) if x == x else math.nan for x in np.ravel(z)])
-
-
-_TESTS = (
-    _Test("Fisher's exact test", fisher, usual=True),
-    _Test("chi-square test without correction", chi_square, usual=True),
-    _Test(
-        "chi-square test with Yates' correction",
-        lambda a, n1, c, n2: chi_square(a, n1, c, n2, correction=True),
-        usual=True,
-    ),
-    _Test("Fisher's exact test, mid-P", fisher_mid_p),
-    _Test("Fisher's exact test, one-sided", _one_sided),
-    _Test("chi-square test, one-sided", _half_chi_square),
-    _Test("Wald test of the log odds ratio", _wald),
-)
-_COSTLY = (_Test("Barnard's exact test", barnard), _Test("Boschloo's exact test", boschloo))
-
-
-def agreement(p: float, stated: PValue) -> int:
-    """How a computed P reads as the stated one.
-
-    2: rounded to the printed digits, or on the right side of "<" or ">"; 1: cut off or rounded up
-    there; 0: not.
-    """
-    if math.isnan(p):
-        return 0
-    value = float(stated.text)
-    if stated.operator in ("<", "<="):
-        return 2 * (p < value or (stated.operator == "<=" and p <= value))
-    if stated.operator in (">", ">="):
-        return 2 * (p > value or (stated.operator == ">=" and p >= value))
-    mantissa, _, exponent = stated.text.lower().partition("e")
-    decimals = len(mantissa.partition(".")[2])
-    unit = 10.0 ** (int(exponent or 0) - decimals)
-    if value == 0.0:
-        return 2 if p < unit / 2 else int(p < unit)
-    if decimals == 0 and not exponent:
-        unit = 0.05
-    distance = abs(p - value)
-    return 2 if distance <= unit * (0.5 + 1e-9) else int(distance < unit * (1 - 1e-9))
-
 
 def check(finding: Finding, context: Context) -> Iterator[Check]:
     """Re-compute the stated P over every reading of the counts and every test that may be meant.
@@ -171,42 +104,6 @@ def _why_no_comparison(finding: Finding) -> str:
     return "What was counted is not the number of patients with the event."
 
 
-def _tables(pairs: Sequence[tuple[Candidate, Candidate]]) -> Table:
-    return (
-        np.array([one.events for one, _ in pairs]),
-        np.array([one.n for one, _ in pairs]),
-        np.array([two.events for _, two in pairs]),
-        np.array([two.n for _, two in pairs]),
-    )
-
-
-@dataclass(frozen=True)
-class _Tried:
-    """A test on the reading at position `pair`, and what it gave."""
-
-    test: _Test
-    pair: int
-    p: float
-    attempt: Attempt
-
-
-def _attempts(
-    tests: Sequence[_Test], pairs: Sequence[tuple[Candidate, Candidate]], stated: PValue
-) -> list[_Tried]:
-    """Each test on each reading; reading by reading, the tests in their order."""
-    table = _tables(pairs)
-    tried: list[_Tried] = []
-    for test in tests:
-        values = np.asarray(test.run(*table), dtype=float)
-        for position, (one, two) in enumerate(pairs):
-            p = float(values[position])
-            attempt = Attempt(
-                test.name, f"{one} v {two}", f"P = {show_p(p)}", agreement(p, stated) > 0
-            )
-            tried.append(_Tried(test, position, p, attempt))
-    return sorted(tried, key=lambda item: item.pair)
-
-
 def _verdict(
     finding: Finding,
     stated: PValue,
@@ -214,50 +111,78 @@ def _verdict(
     pairs: Sequence[tuple[Candidate, Candidate]],
     context: Context,
 ) -> Check:
-    tried = _attempts(_TESTS, pairs, stated)
+    tried = attempts(TESTS, pairs, stated)
     hits = [item for item in tried if item.attempt.agrees]
     largest = max(one.n + two.n for one, two in pairs)
     if not hits and largest <= _LARGEST_UNCONDITIONAL:
-        tried += _attempts(_COSTLY, pairs[:4], stated)
+        tried += attempts(COSTLY, pairs[:4], stated)
         hits = [item for item in tried if item.attempt.agrees]
     if "rank" in stated.test.lower() and "log" in stated.test.lower():
         hits = []  # the record says that the P is of another test
-    attempts = [item.attempt for item in tried]
+    attempts = _shown(tried, len(pairs))
     passages = [stated.passage, *(arm.passage for arm in finding.arms)]
     if hits:
         verdict, text = _reproduced(claim, stated, tried, hits, pairs)
         return make(RULE, context, finding, verdict, text, attempts=attempts, passages=passages)
-    if _NOT_FROM_COUNTS.search(stated.test) or (
-        finding.effect is not None and finding.effect.adjusted
-    ):
+    effect_stated = finding.effect
+    modelled = effect_stated is not None and (
+        effect_stated.adjusted or effect_stated.measure not in ("RR", "OR", "RD")
+    )
+    if modelled or _NOT_FROM_COUNTS.search(stated.test):
         return make(
             RULE, context, finding, "cannot check",
             f"{claim} is not that of a test of the counts alone.",
             attempts=attempts,
-            not_checkable=f"The record names another analysis ({stated.test or 'adjusted'}), "
+            not_checkable=f"The record names another analysis ({_model(finding, stated)}), "
             "for which it does not give the data.",
             passages=passages,
         )  # fmt: skip
     return _not_reproduced(finding, stated, claim, pairs, attempts, context)
 
 
+def _model(finding: Finding, stated: PValue) -> str:
+    """What the record calls the analysis that the P is of."""
+    if stated.test:
+        return stated.test
+    if finding.effect is not None and not finding.effect.adjusted:
+        return {"HR": "a hazard ratio", "IRR": "a rate ratio"}.get(
+            finding.effect.measure, finding.effect.measure
+        )
+    return "an adjusted effect"
+
+
+def _shown(tried: Sequence[Tried], pairs: int) -> list[Attempt]:
+    """The attempts to list: all of the first readings, and of further ones those that agree."""
+    shown = [t.attempt for t in tried if t.pair < SHOWN_READINGS or t.attempt.agrees]
+    if pairs > SHOWN_READINGS:
+        further = [t for t in tried if t.pair >= SHOWN_READINGS]
+        agreeing = sum(t.attempt.agrees for t in further)
+        shown.append(
+            Attempt(
+                "the same tests", f"{pairs - SHOWN_READINGS} further readings",
+                f"{agreeing} of {len(further)} agree", agreeing > 0,
+            )
+        )  # fmt: skip
+    return shown
+
+
 def _reproduced(
     claim: str,
     stated: PValue,
-    tried: Sequence[_Tried],
-    hits: Sequence[_Tried],
+    tried: Sequence[Tried],
+    hits: Sequence[Tried],
     pairs: Sequence[tuple[Candidate, Candidate]],
 ) -> tuple[Verdict, str]:
     """The best way that reproduces the P, as verdict and statement."""
-    order = [test.name for test in (*_TESTS, *_COSTLY)]
+    order = [test.name for test in (*TESTS, *COSTLY)]
 
-    def rank(hit: _Tried) -> tuple[bool, int, int, int]:
+    def rank(hit: Tried) -> tuple[bool, int, int, int]:
         exactness = -agreement(hit.p, stated)
         return not hit.test.usual, hit.pair, exactness, order.index(hit.test.name)
 
     best = min(hits, key=rank)
     here = [item for item in tried if item.pair == best.pair]
-    exact = next(item.p for item in here if item.test.name == _TESTS[0].name)
+    exact = next(item.p for item in here if item.test.name == EXACT)
     same = [i for i in here if agreement(i.p, stated) == agreement(best.p, stated)]
     only = "only " if len(same) == 1 and "Fisher" not in best.test.name else ""
     text = (
@@ -272,7 +197,7 @@ def _reproduced(
     reasons = [f"{c} {c.how}" for c in pairs[best.pair] if c.how != "as printed"]
     if "Fisher" not in best.test.name:
         reasons.append(f"Fisher's exact test gives P = {show_p(exact)}")
-    elif best.test.name != _TESTS[0].name:
+    elif best.test.name != EXACT:
         reasons.append(f"two-sided it gives P = {show_p(exact)}")
     return "note", "; ".join([text, *reasons]) + "."
 
@@ -290,7 +215,7 @@ def _not_reproduced(
     context: Context,
 ) -> Check:
     by_reading = [
-        next(a for a in attempts if a.inputs == f"{one} v {two}" and a.method == _TESTS[0].name)
+        next(a for a in attempts if a.inputs == f"{one} v {two}" and a.method == EXACT)
         for one, two in pairs[:4]
     ]
     shown = ", ".join(f"{a.result.removeprefix('P = ')} for {a.inputs}" for a in by_reading)
@@ -365,7 +290,7 @@ def _bound(
 
     Survivors count as the others of the deaths.
     """
-    a, n1, c, n2 = _tables(pairs)
+    a, n1, c, n2 = tables(pairs)
     if finding.family == "survival":
         a, c = n1 - a, n2 - c
     values = np.asarray(logrank_most_favourable(a, n1, c, n2).p, dtype=float)

@@ -110,21 +110,24 @@ def suggest(trial: Trial, text: str = "") -> tuple[Suggestion, ...]:
     `text` is the received text that spans count in; without it passages are paths into a record,
     and a suggestion carries the path of the value it is about.
     """
+    texts = {
+        concept: tuple(_texts(concept, getattr(trial, concept), text))
+        for concept in trial.__struct_fields__
+        if concept not in {"suggestions", "results"}
+    }
     found: list[Suggestion] = []
     for concept, inclusion in (("inclusion_criteria", True), ("exclusion_criteria", False)):
-        value = getattr(trial, concept)
-        items = list(_texts(concept, value, text))
-        for item in items:
+        for item in texts[concept]:
             found += _operators(item, inclusion)
-        found += _run_on(concept, value, items)
-    for item in _texts("eligibility_text", trial.eligibility_text, text):
-        found += _eligibility(item)
+        found += _run_on(concept, getattr(trial, concept), texts[concept])
+    if not (texts["inclusion_criteria"] and texts["exclusion_criteria"]):  # else said above
+        for item in texts["eligibility_text"]:
+            found += _eligibility(item)
     found += _phase(trial)
     found += _counts(trial)
-    for concept in trial.__struct_fields__:
-        if concept not in {"suggestions", "results"}:
-            for item in _texts(concept, getattr(trial, concept), text):
-                found += superscripts(item.concept, item.words, item.passage)
+    for items in texts.values():
+        for item in items:
+            found += superscripts(item.concept, item.words, item.passage)
     return tuple(dict.fromkeys(found))
 
 
@@ -154,6 +157,8 @@ def _passage(passage: Passage | None, start: int, end: int) -> Passage | None:
 
 def _operators(item: _Text, inclusion: bool | None) -> Iterator[Suggestion]:
     """Equality with a threshold of a continuous quantity, which no one can be asked to meet."""
+    if "=" not in item.words and "?" not in item.words:
+        return  # most criteria: nothing to look at closely
     taken: list[tuple[int, int]] = []
     for name, pattern, low, high in _LOST:
         for match in pattern.finditer(item.words):
@@ -296,6 +301,8 @@ def _counts(trial: Trial) -> Iterator[Suggestion]:
 
 def superscripts(concept: str, words: str, passage: Passage | None) -> Iterator[Suggestion]:
     """Powers of ten whose exponent was flattened: "10⁷ cells" written "107 cells"."""
+    if "10" not in words:
+        return
     for match in _LOST_SUPERSCRIPT.finditer(words):
         head, power = match["head"], match["power"]
         factor = re.search(r"\s?[×xX*]\s?10\Z", head)

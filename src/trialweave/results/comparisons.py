@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -141,6 +142,22 @@ def _statistics(
     return p, effect
 
 
+_ALL = re.compile(
+    r"\boverall\b(?! (?:survival|response|rate))|\bin total\b|"
+    r"\b(?:of|among|in) (?:all|the (?:whole|entire)) (?:\w+ ){0,3}"
+    r"(?:patients|participants|subjects|cohort|group)\b|\ball (?:\w+ ){0,2}patients\b",
+    re.IGNORECASE,
+)
+
+
+def _of_all(sentence: SentenceView, first: int, last: int) -> bool:
+    """Whether the words before a share say that it is of everybody."""
+    if first >= last:
+        return False
+    words = sentence.text[sentence.tokens[first].start : sentence.tokens[last - 1].end]
+    return bool(_ALL.search(words))
+
+
 def _compared(sentence: SentenceView, index: int) -> bool:
     """Whether the share is one side of a comparison whose groups could not be told."""
     before = joined(sentence, index - 1) if index else None
@@ -180,10 +197,7 @@ def _single(sentence: SentenceView, index: int, done: int) -> Reading | None:
     of_persons = sentence.low(share.last) == "of" and any(
         sentence.low(i) in PERSONS for i in range(share.last, share.last + 4)
     )
-    overall = any(
-        sentence.low(i) == "overall" and sentence.low(i + 1) not in ("survival", "response", "rate")
-        for i in range(start, share.first)
-    ) or ("in total" in sentence.text[:40].lower())
+    overall = _of_all(sentence, start, share.first)
     if group is None and len(sentence.shares) > 1 and share.form == "%" and not of_persons:
         return None
     near_persons = any(sentence.low(i) in PERSONS for i in range(share.first - 3, share.last + 4))

@@ -189,7 +189,7 @@ def _given(cell: Cell, labels: list[str]) -> Iterator[Intervention]:
 
 
 def _ends(matches: list[re.Match[str]], flat: str) -> list[int]:
-    return [match.start() for match in matches[1:]] + [len(flat)]
+    return [*(match.start() for match in matches[1:]), len(flat)] if matches else []
 
 
 def _small(cell: Cell) -> Value[str]:

@@ -131,8 +131,9 @@ def clean(text: str) -> str:
     if not text.isascii():
         text = unmangled(text)
     if not text.isprintable():
-        text = _BREAKS.sub("\n", text)
-    text = _BLANKS.sub(" ", text)
+        text = _BLANKS.sub(" ", _BREAKS.sub("\n", text))
+    elif "  " in text:
+        text = _BLANKS.sub(" ", text)
     if "\n" in text:
         text = _LINES.sub("\n\n", _EDGES.sub("\n", text))
     return text.strip()

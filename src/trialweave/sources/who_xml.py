@@ -52,15 +52,6 @@ def recognise_portal(received: Received) -> bool:
     return _PORTAL_HEAD.search(_head(received)) is not None
 
 
-class _Leaf:
-    """An element without elements of the form in it, while it is open."""
-
-    __slots__ = ("empty", "name", "start")
-
-    def __init__(self, name: str, start: int) -> None:
-        self.name, self.start, self.empty = name, start, True
-
-
 class _Reader:
     """Collects the cells of each trial while the parser goes through the document."""
 
@@ -75,6 +66,7 @@ class _Reader:
         self.path: list[str] = []
         self.starts: list[int] = []  # byte at which the content of each open element begins
         self.mixed: list[bool] = []  # whether an open element holds other elements
+        self.within = 0  # depth of the field that is open; what stands in it is markup
         self.row: Row | None = None
         self.row_start = 0
         self.found: list[Draft | InputError] = []
@@ -90,7 +82,7 @@ class _Reader:
         raise Hostile("the XML declares entities of its own, which are never needed.")
 
     def _place(self, byte: int) -> int:
-        """The character at a byte; bytes come in order."""
+        """The character at a byte; bytes come in order, so that each is counted once."""
         if self.ascii:
             return byte
         self.character += len(self.data[self.byte : byte].decode("utf-8", "replace"))
@@ -106,8 +98,11 @@ class _Reader:
         self.path.append(name.rpartition(":")[2])
         self.starts.append(at)
         self.mixed.append(False)
+        if self.row is not None and not self.within and self._is_field(self.path[-1]):
+            self.within = len(self.path)
         if self.row is None and self.path[-1] in ("trial", "Trial"):
             known = PORTAL_FIELDS if self.source == "ictrp" else _DATA_SET_FIELDS
+            self.within = 0
             self.row, self.row_start = Row(known), at
 
     def _close(self, _: str) -> None:
@@ -119,12 +114,18 @@ class _Reader:
             after = self.data.find(b">", end) + 1
             self._take(self.row, self.row_start, after)
             self.row = None
-        elif not mixed or self._holds_markup(name):
+        elif not self.within:
+            if not mixed:
+                self._cell(self.row, name, start, end)
+        elif len(self.path) + 1 == self.within:
+            self.within = 0
             self._cell(self.row, name, start, end)
 
-    def _holds_markup(self, name: str) -> bool:
-        """Whether an element that holds others is nevertheless a text: with ``<br/>`` in it."""
-        return name in DATA_SET and DATA_SET[name] != name and name not in _GROUPS
+    def _is_field(self, name: str) -> bool:
+        """Whether an element is a text; a group that some registers fill with text is not."""
+        if self.source == "ictrp":
+            return field_of(name) is not None
+        return name in DATA_SET and name not in _GROUPS
 
     def _cell(self, row: Row, name: str, start: int, end: int) -> None:
         if "contact" in self.path or name == "contact" or "contacts" in self.path:
@@ -185,7 +186,9 @@ class _Reader:
 
 
 _DATA_SET_FIELDS = frozenset(DATA_SET.values()) | {"contacts"}
-_GROUPS = frozenset({"primary_outcome", "secondary_outcome", "secondary_sponsor"})
+_GROUPS = frozenset(
+    {"primary_outcome", "secondary_outcome", "secondary_sponsor", "source_support"}
+)
 
 
 def draft_of(row: Row, source: str, start: int, end: int, where: str) -> Draft:

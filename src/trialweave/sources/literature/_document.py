@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from trialweave.errors import NoIdentifier
 from trialweave.model import (
     Missingness,
     Passage,
+    Received,
     RegistryNumber,
     Section,
     Value,
@@ -21,7 +23,7 @@ from trialweave.model import (
 from trialweave.model.identifiers import SCHEMES, find, normalise
 from trialweave.sources.literature._xml import Flow, Node, flow
 
-__all__ = ["Document", "Numbers", "clean", "named", "part_of"]
+__all__ = ["Document", "Numbers", "bytes_of", "clean", "named", "part_of"]
 
 T = TypeVar("T")
 
@@ -32,6 +34,7 @@ _BLOCK = re.compile(
     re.IGNORECASE,
 )
 _NOT_ARTICLES = frozenset(("doi", "pmid"))
+_LINKS = frozenset(("href", "document-id"))
 
 # Which part of an article a heading opens, told by its first telling word
 _PARTS = (
@@ -46,6 +49,20 @@ _PARTS = (
     ),
     ("results", re.compile(r"result|findings", re.I)),
     ("discussion", re.compile(r"discussion|conclusion|limitation|comment|interpretation", re.I)),
+)
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.lower())
+
+
+# Registers by the names that PubMed gives their data banks
+_REGISTERS = frozenset(
+    _key(name)
+    for name in (
+        *(scheme.registry for scheme in SCHEMES.values() if scheme.registry),
+        *("EudraCT", "EUCTR", "CTIS", "KCT", "REBEC", "RBR", "NTR", "LTR", "UMIN", "UMINCTR"),
+    )
 )
 
 
@@ -85,6 +102,22 @@ def named(doi: Value[str], pmid: Value[str], pmcid: str, where: str, what: str) 
         where=where,
         next_step="Export it again with its DOI, or add the number to it.",
     )
+
+
+def bytes_of(received: Received) -> Callable[[int], int]:
+    """Byte offsets of characters, asked for in growing order: all together in linear time."""
+    text = received.text
+    mark = len(received.data) - len(text.encode()) if not received.data.isascii() else 0
+    if mark == 0 and received.data.isascii():
+        return lambda character: character
+    at = [0, mark]  # a character, and the byte at which it stands
+
+    def place(character: int) -> int:
+        at[1] += len(text[at[0] : character].encode())
+        at[0] = character
+        return at[1]
+
+    return place
 
 
 @dataclass(frozen=True)
@@ -213,6 +246,8 @@ class Numbers:
 
     document: Document
     found: dict[tuple[str, str], RegistryNumber] = field(default_factory=dict)
+    marked: list[Node] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
 
     def add(self, content: str, scheme: str, kind: str, start: int, end: int) -> None:
         """A number that stands from `start` to `end`."""
@@ -236,28 +271,37 @@ class Numbers:
                     known.value, known.scheme, kind, start + mention.start, start + mention.end
                 )
 
-    def links(self, node: Node, kind: str) -> None:
-        """The numbers in addresses that an element links to."""
-        for each in (node, *node.iter()):
-            for name in ("href", "document-id"):
-                for mention in find(each.attrib.get(name, "")):
-                    known = mention.identifier
-                    if SCHEMES[known.scheme].registry:
-                        start, end = _attribute(self.document.text, each, name)
-                        self.add(known.value, known.scheme, kind, start, end)
+    def linked(self, article: Node) -> None:
+        """Remember what of an article carries addresses, for `links`."""
+        marked = [node for node in article.iter() if not _LINKS.isdisjoint(node.attrib)]
+        self.marked = sorted(marked, key=lambda node: node.start)
+        self.starts = [node.start for node in self.marked]
 
-    def stated(self, content: str, kind: str, start: int, end: int) -> None:
-        """A number in a field made for it; kept as it stands where it is of no known form."""
+    def links(self, node: Node, kind: str) -> None:
+        """The numbers in the addresses that an element, or what stands in it, links to."""
+        first = bisect_left(self.starts, node.start)
+        for each in self.marked[first : bisect_left(self.starts, max(node.end, node.start + 1))]:
+            for name in sorted(_LINKS & each.attrib.keys()):
+                self.span(*_attribute(self.document.text, each, name), kind)
+
+    def stated(self, content: str, bank: str, kind: str, start: int, end: int) -> bool:
+        """A number in a field made for it, with the data bank it is of.
+
+        A number of no known form is kept as it stands where the bank is a register of trials.
+        Returns whether it is one of a trial: data banks hold genes and data sets too.
+        """
         known = normalise(content)
         if known is None or known.scheme in _NOT_ARTICLES:
-            mentions = [
-                m.identifier for m in find(content) if SCHEMES[m.identifier.scheme].registry
-            ]
-            known = mentions[0] if len(mentions) == 1 else None
-        if known is None:
-            self.add(" ".join(content.split()), "", kind, start, end)
-        else:
+            found = [each.identifier for each in find(content)]
+            found = [each for each in found if each.scheme not in _NOT_ARTICLES]
+            known = found[0] if len(found) == 1 else None
+        if known is not None:
             self.add(known.value, known.scheme, kind, start, end)
+            return True
+        if _key(bank) in _REGISTERS and content.strip():
+            self.add(" ".join(content.split()), "", kind, start, end)
+            return True
+        return False
 
     @property
     def value(self) -> Value[tuple[RegistryNumber, ...]]:

@@ -99,6 +99,7 @@ def _article(document: Document, node: Node, start: int, end: int, where: str) -
     pmcid = f"PMC{number}" if number.isdigit() else number
     known = named(doi, pmid, pmcid, where, "the article")
     numbers = Numbers(document)
+    numbers.linked(node)
     title = meta.child("title-group", "article-title")
     subtitle = meta.child("title-group", "subtitle")
     titles = [each for each in (title, subtitle) if each is not None]

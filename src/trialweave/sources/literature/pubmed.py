@@ -72,9 +72,13 @@ def _article(document: Document, node: Node, start: int, end: int, where: str) -
     doi = _doi(document, node, article)
     pmcid = _own_id(node, "pmc")
     numbers = Numbers(document)
+    banked: list[Labelled] = []
     for bank in article.iter("DataBank"):
+        name = flow(bank.child("DataBankName") or bank).text
         for number in bank.iter("AccessionNumber"):
-            numbers.stated(flow(number).text, "DataBankList", number.inner, number.stop)
+            text = flow(number).text
+            if text and not numbers.stated(text, name, "DataBankList", number.inner, number.stop):
+                banked.append(Labelled(f"Data in {name}", document.element("other", number)))
     title = article.child("ArticleTitle")
     if title is not None:
         numbers.flow(flow(title), "title")
@@ -104,7 +108,7 @@ def _article(document: Document, node: Node, start: int, end: int, where: str) -
                 ],
             )
         ),
-        other=tuple(_other(document, node, citation, article, pmcid)),
+        other=(*_other(document, node, citation, article, pmcid), *banked),
     )
     revised = citation.child("DateRevised") or citation.child("DateCompleted")
     stated = _date(revised) if revised is not None else None

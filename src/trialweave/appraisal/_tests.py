@@ -1,0 +1,121 @@
+"""The tests that a stated P may be of, and how a computed P agrees with a printed one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from trialweave.appraisal._context import Candidate, show_p
+from trialweave.model import Attempt, PValue
+from trialweave.stats.effects import effect
+from trialweave.stats.tables import barnard, boschloo, chi_square, fisher, fisher_mid_p
+
+__all__ = ["COSTLY", "EXACT", "TESTS", "Test", "Tried", "agreement", "attempts", "tables"]
+
+Table = tuple[np.ndarray[Any, Any], ...]
+
+
+@dataclass(frozen=True)
+class Test:
+    """A test of two proportions. `usual` ones are what a reader expects without being told."""
+
+    name: str
+    run: Callable[..., Any]
+    usual: bool = False
+
+
+def _one_sided(a: Any, n1: Any, c: Any, n2: Any) -> Any:
+    return np.minimum(fisher(a, n1, c, n2, "less"), fisher(a, n1, c, n2, "greater"))
+
+
+def _half_chi_square(a: Any, n1: Any, c: Any, n2: Any) -> Any:
+    return chi_square(a, n1, c, n2) / 2
+
+
+def _wald(a: Any, n1: Any, c: Any, n2: Any) -> Any:
+    """Wald test of the log odds ratio, as of a logistic regression on the group alone."""
+    found = effect("OR", a, n1, c, n2, to="none")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.abs(found.yi) / np.sqrt(found.vi)
+    return np.array([math.erfc(x / math.sqrt(2)) if x == x else math.nan for x in np.ravel(z)])
+
+
+TESTS = (
+    Test("Fisher's exact test", fisher, usual=True),
+    Test("chi-square test without correction", chi_square, usual=True),
+    Test(
+        "chi-square test with Yates' correction",
+        lambda a, n1, c, n2: chi_square(a, n1, c, n2, correction=True),
+        usual=True,
+    ),
+    Test("Fisher's exact test, mid-P", fisher_mid_p),
+    Test("Fisher's exact test, one-sided", _one_sided),
+    Test("chi-square test, one-sided", _half_chi_square),
+    Test("Wald test of the log odds ratio", _wald),
+)
+EXACT = TESTS[0].name
+COSTLY = (Test("Barnard's exact test", barnard), Test("Boschloo's exact test", boschloo))
+
+
+def agreement(p: float, stated: PValue) -> int:
+    """How a computed P reads as the stated one.
+
+    2: rounded to the printed digits, or on the right side of "<" or ">"; 1: cut off or rounded up
+    there; 0: not.
+    """
+    if math.isnan(p):
+        return 0
+    value = float(stated.text)
+    if stated.operator in ("<", "<="):
+        return 2 * (p < value or (stated.operator == "<=" and p <= value))
+    if stated.operator in (">", ">="):
+        return 2 * (p > value or (stated.operator == ">=" and p >= value))
+    mantissa, _, exponent = stated.text.lower().partition("e")
+    decimals = len(mantissa.partition(".")[2])
+    unit = 10.0 ** (int(exponent or 0) - decimals)
+    if value == 0.0:
+        return 2 if p < unit / 2 else int(p < unit)
+    if decimals == 0 and not exponent:
+        unit = 0.05
+    distance = abs(p - value)
+    return 2 if distance <= unit * (0.5 + 1e-9) else int(distance < unit * (1 - 1e-9))
+
+
+def tables(pairs: Sequence[tuple[Candidate, Candidate]]) -> Table:
+    return (
+        np.array([one.events for one, _ in pairs]),
+        np.array([one.n for one, _ in pairs]),
+        np.array([two.events for _, two in pairs]),
+        np.array([two.n for _, two in pairs]),
+    )
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A test on the reading at position `pair`, and what it gave."""
+
+    test: Test
+    pair: int
+    p: float
+    attempt: Attempt
+
+
+def attempts(
+    tests: Sequence[Test], pairs: Sequence[tuple[Candidate, Candidate]], stated: PValue
+) -> list[Tried]:
+    """Each test on each reading; reading by reading, the tests in their order."""
+    table = tables(pairs)
+    tried: list[Tried] = []
+    for test in tests:
+        values = np.asarray(test.run(*table), dtype=float)
+        for position, (one, two) in enumerate(pairs):
+            p = float(values[position])
+            attempt = Attempt(
+                test.name, f"{one} v {two}", f"P = {show_p(p)}", agreement(p, stated) > 0
+            )
+            tried.append(Tried(test, position, p, attempt))
+    return sorted(tried, key=lambda item: item.pair)
