@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -131,6 +132,39 @@ def test_impossible_counts_are_flagged_and_not_computed_with(checked: Checked, a
     finding = result(arm, group("control", 3, 20), p=PValue("=", "0.04"))
     done = checked(finding)
     assert [(check.rule, check.verdict) for check in done] == [("counts-sane", "flag")]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            group,
+            st.sampled_from(["treatment", "control", "total", "unknown", "single"]),
+            st.none() | st.integers(-2, 10**9),
+            st.none() | st.integers(-2, 10**9),
+            st.sampled_from(["", "0", "28", "7.31", "100", "140", "-3", "n.r.", "<1", "1e9"]),
+        ),
+        max_size=4,
+    ),
+    st.none() | st.builds(PValue, st.sampled_from(["<", "=", ">"]), st.sampled_from(["0.05", "0", "1", "0.000", "NS", "3e-7"])),
+    st.none() | st.builds(Effect, st.sampled_from(["RR", "OR", "RD", "HR", "MD"]), st.sampled_from(["0.5", "", "x"]), st.sampled_from(["0.2", ""]), st.sampled_from(["2", ""]), st.sampled_from(["95", "0", "x"])),
+)  # fmt: skip
+def test_absurd_numbers_are_survived(
+    arms: list[object], p: PValue | None, effect: Effect | None
+) -> None:
+    finding = result(*arms, p=p, effect=effect, family="mortality")
+    for check in run_checks(finding, enrolled={"registry:one": 10**12}):
+        assert check.statement
+
+
+def test_percentages_that_are_none_are_not_flagged(checked: Checked) -> None:
+    assert checked(result(group("single", 3, 9, "n.r."))) == []
+
+
+def test_each_check_has_its_section_in_the_reference() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/checks.md").read_text(encoding="utf-8")
+    for rule in RULES:
+        assert f"\n## {rule.name}\n" in page
 
 
 def test_each_check_has_a_switch_and_unknown_names_are_refused(checked: Checked) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trialweave.appraisal.p_value import agreement
+from trialweave.appraisal._tests import agreement
 from trialweave.model import Effect, PValue
 from trialweave.stats.tables import chi_square, fisher
 

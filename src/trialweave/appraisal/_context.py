@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -20,7 +21,12 @@ from trialweave.model import (
     Verdict,
 )
 from trialweave.results.families import counts_events, is_estimate
-from trialweave.stats.rounding import counts_for_percent, nearest_counts, sizes_for_percent
+from trialweave.stats.rounding import (
+    LARGEST_SIZE,
+    counts_for_percent,
+    nearest_counts,
+    sizes_for_percent,
+)
 
 __all__ = [
     "SHOWN_READINGS",
@@ -29,6 +35,7 @@ __all__ = [
     "comparison",
     "make",
     "percent_digits",
+    "percent_value",
     "readings",
     "share",
     "show_number",
@@ -36,6 +43,7 @@ __all__ = [
     "valid_percent",
 ]
 
+_PERCENT = re.compile(r"[-−]?\d{1,4}(?:\.\d{1,9})?")
 _MOST_SIZES = 12
 _FEW = 3
 SHOWN_READINGS = 8
@@ -71,7 +79,7 @@ class Context:
             record = self.records.get(record_id)
             if record is not None:
                 enrolled = record.about.enrollment.content
-                if enrolled:
+                if enrolled and 0 < enrolled <= LARGEST_SIZE:
                     totals.setdefault(enrolled, record_id)
         return totals
 
@@ -80,7 +88,7 @@ class Context:
         found: dict[tuple[str, Role], set[int]] = {}
         for finding in self.findings:
             for arm in finding.arms:
-                if arm.n and arm.n > 0:
+                if arm.n and 0 < arm.n <= LARGEST_SIZE:
                     found.setdefault((finding.record_id, arm.role), set()).add(arm.n)
         return {key: tuple(sorted(sizes)) for key, sizes in found.items()}
 
@@ -133,12 +141,15 @@ def make(
     )
 
 
+def percent_value(percent: str) -> float | None:
+    """The printed percentage as a number; None where the text is none ("n.r.", "<1")."""
+    return float(percent.replace("−", "-")) if _PERCENT.fullmatch(percent) else None
+
+
 def valid_percent(percent: str) -> bool:
     """Whether the text is a percentage from 0 to 100."""
-    try:
-        return 0.0 <= float(percent) <= 100.0
-    except ValueError:
-        return False
+    value = percent_value(percent)
+    return value is not None and 0.0 <= value <= 100.0
 
 
 def percent_digits(percent: str) -> int:
@@ -206,7 +217,7 @@ def candidates(arm: ArmResult, others: Sequence[int]) -> list[Candidate]:
     percent = arm.percent if arm.percent and valid_percent(arm.percent) else ""
     counted = arm.events if arm.events_origin != "recovered" else None
     found: list[Candidate] = []
-    if n is not None and n > 0:
+    if n is not None and 0 < n <= LARGEST_SIZE:
         if counted is not None and 0 <= counted <= n:
             found.append(Candidate(counted, n, "as printed"))
             if not percent or _matches(counted, percent, n):
@@ -257,7 +268,7 @@ def _said(how: str) -> str:
 def _other_denominators(arm: ArmResult, percent: str, others: Sequence[int]) -> list[Candidate]:
     found = []
     for size in others:
-        if size <= 0 or size == arm.n:
+        if not 0 < size <= LARGEST_SIZE or size == arm.n:
             continue
         for c in counts_for_percent(percent, size)[:2]:
             if arm.events_origin == "recovered" or arm.events in (None, c.count):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trialweave.appraisal._context import Context, make, valid_percent
+from trialweave.appraisal._context import Context, make, percent_value
 from trialweave.model import ArmResult, Check, Finding
 
 RULE = "counts-sane"
@@ -20,7 +20,8 @@ def problem(arm: ArmResult) -> str:
         return "The group has no patients, and yet a result."
     if arm.events is not None and arm.n is not None and arm.events > arm.n:
         return f"{arm.events} patients with the event are more than the {arm.n} in the group."
-    if arm.percent and not valid_percent(arm.percent):
+    value = percent_value(arm.percent) if arm.percent else None
+    if value is not None and not 0.0 <= value <= 100.0:
         return f"{arm.percent}% is not between 0% and 100%."
     return ""
 

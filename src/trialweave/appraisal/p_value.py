@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -19,12 +16,19 @@ from trialweave.appraisal._context import (
     readings,
     show_p,
 )
+from trialweave.appraisal._tests import (
+    COSTLY,
+    EXACT,
+    TESTS,
+    Tried,
+    agreement,
+    attempts,
+    tables,
+)
 from trialweave.appraisal.counts import problem
 from trialweave.model import ArmResult, Attempt, Check, Finding, PValue, Verdict
 from trialweave.results.families import is_estimate
-from trialweave.stats.effects import effect
 from trialweave.stats.survival import logrank_most_favourable
-from trialweave.stats.tables import barnard, boschloo, chi_square, fisher, fisher_mid_p
 
 RULE = "p-value"
 
@@ -44,6 +48,7 @@ _NOT_FROM_COUNTS = re.compile(
     r"mantel|stratif\w*|poisson|gray)\b",
     re.IGNORECASE,
 )
+
 
 def check(finding: Finding, context: Context) -> Iterator[Check]:
     """Re-compute the stated P over every reading of the counts and every test that may be meant.
@@ -119,11 +124,11 @@ def _verdict(
         hits = [item for item in tried if item.attempt.agrees]
     if "rank" in stated.test.lower() and "log" in stated.test.lower():
         hits = []  # the record says that the P is of another test
-    attempts = _shown(tried, len(pairs))
+    shown = _shown(tried, len(pairs))
     passages = [stated.passage, *(arm.passage for arm in finding.arms)]
     if hits:
         verdict, text = _reproduced(claim, stated, tried, hits, pairs)
-        return make(RULE, context, finding, verdict, text, attempts=attempts, passages=passages)
+        return make(RULE, context, finding, verdict, text, attempts=shown, passages=passages)
     effect_stated = finding.effect
     modelled = effect_stated is not None and (
         effect_stated.adjusted or effect_stated.measure not in ("RR", "OR", "RD")
@@ -132,12 +137,12 @@ def _verdict(
         return make(
             RULE, context, finding, "cannot check",
             f"{claim} is not that of a test of the counts alone.",
-            attempts=attempts,
+            attempts=shown,
             not_checkable=f"The record names another analysis ({_model(finding, stated)}), "
             "for which it does not give the data.",
             passages=passages,
         )  # fmt: skip
-    return _not_reproduced(finding, stated, claim, pairs, attempts, context)
+    return _not_reproduced(finding, stated, claim, pairs, shown, context)
 
 
 def _model(finding: Finding, stated: PValue) -> str:
@@ -211,11 +216,11 @@ def _not_reproduced(
     stated: PValue,
     claim: str,
     pairs: Sequence[tuple[Candidate, Candidate]],
-    attempts: list[Attempt],
+    listed: list[Attempt],
     context: Context,
 ) -> Check:
     by_reading = [
-        next(a for a in attempts if a.inputs == f"{one} v {two}" and a.method == EXACT)
+        next(a for a in listed if a.inputs == f"{one} v {two}" and a.method == EXACT)
         for one, two in pairs[:4]
     ]
     shown = ", ".join(f"{a.result.removeprefix('P = ')} for {a.inputs}" for a in by_reading)
@@ -240,7 +245,7 @@ def _not_reproduced(
         bound, inputs, worse, other = _bound(finding, pairs)
         if bound is not None:
             excluded = not _could_give(bound, stated)
-            attempts.append(
+            listed.append(
                 Attempt(
                     "log-rank test most favourable to a difference", inputs,
                     f"P = {show_p(bound)}", not excluded,
@@ -257,7 +262,7 @@ def _not_reproduced(
                 return make(
                     RULE, context, finding, "cannot check",
                     f"{claim} is of a log-rank test, which counts alone do not determine.",
-                    attempts=attempts, not_checkable=open_, passages=passages,
+                    attempts=listed, not_checkable=open_, passages=passages,
                 )  # fmt: skip
             elif "fisher" not in stated.test.lower() and "chi" not in stated.test.lower():
                 verdict = "note"
@@ -269,7 +274,7 @@ def _not_reproduced(
             else:
                 innocent.insert(0, "the P may be of a test on times to event")
     return make(
-        RULE, context, finding, verdict, text, attempts=attempts, not_checkable=open_,
+        RULE, context, finding, verdict, text, attempts=listed, not_checkable=open_,
         innocent=innocent,
         passages=passages,
     )  # fmt: skip

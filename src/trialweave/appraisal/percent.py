@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trialweave.appraisal._context import Context, make, percent_digits, share
+from trialweave.appraisal._context import Context, make, percent_digits, share, valid_percent
 from trialweave.appraisal.counts import problem
 from trialweave.model import ArmResult, Attempt, Check, Finding, Verdict
 from trialweave.results.families import counts_events, is_estimate
 from trialweave.stats.rounding import (
+    LARGEST_SIZE,
     PossibleCount,
     counts_for_percent,
     nearest_counts,
@@ -34,7 +35,9 @@ def check(finding: Finding, context: Context) -> Iterator[Check]:
         return
     estimated = is_estimate(said)
     for position, arm in enumerate(finding.arms):
-        if not arm.percent or problem(arm) or (estimated and arm.events is None):
+        if not valid_percent(arm.percent) or problem(arm) or (arm.n or 0) > LARGEST_SIZE:
+            continue
+        if estimated and arm.events is None:
             continue
         part = str(position)
         if arm.role == "total":
@@ -53,10 +56,10 @@ def _denominators(finding: Finding, arm: ArmResult, context: Context) -> dict[in
     found: dict[int, str] = {}
     others = [a for a in finding.arms if a is not arm and a.n]
     for other in others:
-        if other.n:
+        if other.n and 0 < other.n <= LARGEST_SIZE:
             found.setdefault(other.n, "the size of the other group")
     sizes = [a.n for a in finding.arms if a.n]
-    if len(sizes) == len(finding.arms) and len(sizes) > 1:
+    if len(sizes) == len(finding.arms) and len(sizes) > 1 and sum(sizes) <= LARGEST_SIZE:
         found.setdefault(sum(sizes), "all groups together")
     for size in context.other_sizes(finding.record_id, arm.role):
         found.setdefault(size, "the group's size in another result")

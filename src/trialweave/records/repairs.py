@@ -96,6 +96,15 @@ _LOST_SUPERSCRIPT = re.compile(
 _CELLS_PER = re.compile(r"\s?(?:\w{1,12}\s)?cells?\s?(?:/|per\b)", re.IGNORECASE)
 
 
+_PROSE = (
+    *("public_title", "scientific_title", "brief_summary", "detailed_description"),
+    *("interventions", "arms", "intervention_model", "study_design"),
+    *("inclusion_criteria", "exclusion_criteria", "eligibility_text"),
+    *("primary_outcomes", "secondary_outcomes", "other_outcomes"),
+)
+"""Where doses, counts and thresholds stand; sites, references and terms are not read for them."""
+
+
 class _Text(NamedTuple):
     """A stated text as received, the concept it belongs to, and where it stands."""
 
@@ -110,11 +119,7 @@ def suggest(trial: Trial, text: str = "") -> tuple[Suggestion, ...]:
     `text` is the received text that spans count in; without it passages are paths into a record,
     and a suggestion carries the path of the value it is about.
     """
-    texts = {
-        concept: tuple(_texts(concept, getattr(trial, concept), text))
-        for concept in trial.__struct_fields__
-        if concept not in {"suggestions", "results"}
-    }
+    texts = {concept: tuple(_texts(concept, getattr(trial, concept), text)) for concept in _PROSE}
     found: list[Suggestion] = []
     for concept, inclusion in (("inclusion_criteria", True), ("exclusion_criteria", False)):
         for item in texts[concept]:

@@ -32,7 +32,10 @@ RULE = "results-table/1"
 
 _COUNTED = re.compile(r"\b(?:count|number)\b", re.IGNORECASE)
 _PERSONS = re.compile(r"\b(?:participants?|patients?|subjects?|persons?|people)\b", re.IGNORECASE)
-_PERCENT = re.compile(r"percent|%", re.IGNORECASE)
+_PERCENT = re.compile(
+    r"\s*(?:percent(?:age)?|%)\s(?:of\s)?(?:\w{1,20}\s)?(?:participants?|patients?|subjects?)\s*",
+    re.IGNORECASE,
+)
 _ESTIMATE = re.compile(r"surviv|probabilit|rate at|free\b", re.IGNORECASE)
 _TIME_ONLY = re.compile(
     r"(?:at|after|weeks?|days?|months?|years?|hours?|visit|baseline|through|to|up|end|of|study|"
@@ -198,7 +201,7 @@ def _arm(arm: ReportedArm, unit: str, parameter: str, types: dict[str, Role]) ->
     number: Value[float] = arm.number
     if number and number.content is not None and events is None:
         whole = float(number.content).is_integer()
-        if _PERCENT.search(unit) and not percent:
+        if _PERCENT.fullmatch(unit) and not percent:
             percent = (number.raw or f"{number.content:g}").strip().rstrip("% ")
         elif whole and _PERSONS.search(f"{unit} {parameter}") and _COUNTED.search(parameter):
             events = int(number.content)

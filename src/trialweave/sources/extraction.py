@@ -222,7 +222,6 @@ def _facts(line: SheetLine) -> Trial:
             tuple(_outcome(result, f"results[{i}]", line) for i, result in enumerate(line.results)),
             "results",
         ),
-        has_results=_value(True if line.results else None, "results"),
         other=_treatment(line),
     )
 

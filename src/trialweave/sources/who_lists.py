@@ -13,6 +13,7 @@ from typing import Any
 from trialweave.model import (
     Arm,
     Intervention,
+    Labelled,
     Missingness,
     Outcome,
     Reference,
@@ -33,10 +34,11 @@ from trialweave.sources.who_values import (
     missing,
     text,
 )
-from trialweave.sources.words import MOST, group_sizes
+from trialweave.sources.words import MOST, group_sizes, plain
 
 __all__ = [
     "arms",
+    "asides",
     "conditions",
     "countries",
     "criteria",
@@ -52,8 +54,8 @@ Texts = Value[tuple[Value[str], ...]]
 _SEMICOLON = re.compile(r"[;\n；]")
 _BETWEEN = re.compile(r"[;\n；]|,\s(?=[A-Z])")
 _CODED = re.compile(
-    r"[A-Z]\d{2}(?:\.[\dA-Z]{1,4}){0,8}(?:\s?[-–:]\s?[^;\n]*)?"
-    r"|[A-Z]\d{2}-[A-Z]\d{2}(?:\s?[-–:]\s?[^;\n]*)?|[A-Z]{2}\d{2}(?:\.[\dA-Z]{1,3})?|\d{8}",
+    r"-?(?P<code>[A-Z]\d{2}(?:\.?[\dA-Z]{1,4}){0,8}(?:-[A-Z]\d{2})?|[A-Z]{2}\d{2}(?:\.[\dA-Z]{1,3})?"
+    r"|\d{8})(?:\s?[-–:]\s?(?P<name>\S[^;\n]*))?",
 )
 _MEDDRA = re.compile(
     r"(?:MedDRA version|Level|System Organ Class)\s?:[^\n]*|Therapeutic area\s?:[^;\n]*"
@@ -74,6 +76,8 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _FRAME = re.compile(r"\[\s?Time\s?frame\s?:?(?P<time>[^\[\]]{1,300})\]", re.IGNORECASE)
+# EUCTR's age groups, which the platform puts behind the inclusion criteria
+_AGE_GROUPS = re.compile(r"\n\s{0,20}Are the trial subjects under 18\s?\?", re.IGNORECASE)
 _HEADING = re.compile(r"(?:key )?(?:in|ex)clusion criteri(?:a|on)\s?:?\s?", re.IGNORECASE)
 _LISTED = re.compile(r"(?:^|\n)\s{0,30}(?:[-*•·]\s|\(?\d{1,2}[.)]\s)")
 _RUN_ON = re.compile(r"(?<![^\s.;:,])\(?(?P<number>\d{1,2})[.)、]\s{0,3}(?=[^\d\s])")
@@ -91,13 +95,18 @@ def conditions(row: Row) -> tuple[Texts, Texts]:
     codes: list[Cell] = list(row.all("hc_code"))
     for part in items(row.all("conditions"), _SEMICOLON):
         flat = part.flat()
+        numbered = _NUMBERED.match(flat)
+        if numbered:
+            part = part.part(numbered.end(), len(flat))
+            flat = part.flat()
         if classified := _CLASSIFIED.search(flat):
             codes.append(part.part(*classified.span("code")))
-        elif _CODED.fullmatch(flat.strip()):
-            codes.append(part)
-        elif not flat.lstrip().startswith("Term:") and not _MEDDRA.fullmatch(flat.strip()):
-            numbered = _NUMBERED.match(flat)
-            words.append(part.part(numbered.end(), len(flat)) if numbered else part)
+        elif coded := _CODED.fullmatch(flat):
+            codes.append(part.part(*coded.span("code")))
+            if coded["name"]:
+                words.append(part.part(*coded.span("name")))
+        elif not flat.startswith("Term:") and not _MEDDRA.fullmatch(flat):
+            words.append(part)
     return (
         listed(items(words), row.missing("conditions", LIST)),
         listed(items(codes), row.missing("hc_code", LIST)),
@@ -149,6 +158,9 @@ def _label_length(whole: Cell) -> int:
 def interventions(row: Row) -> Value[tuple[Intervention, ...]]:
     """Interventions, one an item where the register marks items."""
     made: list[Intervention] = []
+    given = row.one("i_freetext")
+    if given is not None and plain(given.read()) in ("na", "none", "nil", "notapplicable", "no"):
+        return Value(None, Missingness.NOT_APPLICABLE, given.passage(), LIST, given.raw)
     labels = [arm.label.content or "" for arm in arms(row).content or ()]
     for cell in row.all("i_freetext"):
         made += _given(cell, labels)
@@ -290,6 +302,9 @@ def criteria(row: Row) -> tuple[Texts, Texts, Value[str]]:
         if cell is None:
             continue
         flat = cell.flat()
+        if groups := _AGE_GROUPS.search(flat):
+            cell = cell.part(0, groups.start())
+            flat = cell.flat()
         sections = split_criteria(flat)
         kinds = {section.kind for section in sections or ()}
         if sections and kinds != {kind}:  # both lists in one field
@@ -408,3 +423,21 @@ def references(row: Row) -> Value[tuple[Reference, ...]]:
     if not made:
         return row.missing("results_url_link", LIST)
     return Value(tuple(made), Missingness.STATED, made[0].citation.passage, LIST)
+
+
+def asides(row: Row) -> list[Labelled]:
+    """What stands in fields for lists and belongs to none: objectives, groups of age."""
+    found = []
+    inclusion = row.one("inclusion_criteria")
+    if inclusion is not None and (groups := _AGE_GROUPS.search(inclusion.flat())):
+        part = inclusion.part(groups.start() + 1, len(inclusion.raw))
+        found.append(Labelled("groups of age", text(part)))
+    for name in ("primary_outcome", "secondary_outcome"):
+        for cell in row.all(name):
+            flat = cell.flat()
+            parts = list(_PART.finditer(flat))
+            for match, end in zip(parts, _ends(parts, flat), strict=True):
+                content = text(cell.part(match.end(), len(flat[:end].rstrip(" ;\n"))))
+                if match["none"] and content:
+                    found.append(Labelled(match["none"].lower(), content))
+    return found

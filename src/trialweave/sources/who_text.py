@@ -161,7 +161,8 @@ def _flat(raw: str, escape: Escape) -> str:
         text = text.replace(_CARRIAGE, " " * len(_CARRIAGE))
     if "<" in text:
         text = _TAG.sub(
-            lambda tag: _padded("\n" if _BREAKING.match(tag.group()) else "", len(tag.group())),
+            # the break last: what follows on the line keeps its own indentation
+            lambda tag: ("\n" if _BREAKING.match(tag.group()) else "").rjust(len(tag.group())),
             text,
         )
     if not text.isprintable():

@@ -211,7 +211,9 @@ def _masking(row: Row, design: Cell | None) -> tuple[Value[str], Value[tuple[Val
     if design is None:
         return level, row.missing("study_design", DESIGN)
     passage = design.passage()
-    who = tuple(Value(w, STATED, passage, DESIGN) for w in masking_of(design.read()).who)
+    who = tuple(
+        Value(role, STATED, passage, DESIGN, design.raw) for role in masking_of(design.read()).who
+    )
     return level, Value(who, STATED, passage, DESIGN) if who else missing(DESIGN)
 
 
@@ -249,12 +251,20 @@ def _has_results(row: Row) -> Value[bool]:
     for name in ("results_date_posted", "results_summary", "results_outcome_measures"):
         cell = row.one(name)
         if cell is not None and words.plain(cell.read()) not in ("", "no", "na", "notapplicable"):
+            if name == "results_date_posted" and not _passed(row, name):
+                continue
             return Value(True, STATED, cell.passage(), FLAG, cell.raw)
     return row.missing("results_yes_no", FLAG)
 
 
+def _passed(row: Row, name: str) -> bool:
+    """Whether a date had passed when the platform read the register: some state plans."""
+    date, seen = row.read_date(name).date, row.read_date("last_refreshed").date
+    return date is not None and (seen is None or date.earliest <= seen.latest)
+
+
 def _other(row: Row, number: Number) -> list[Labelled]:
-    found = list(row.labelled(_OTHERS))
+    found = list(row.labelled(_OTHERS)) + lists.asides(row)
     if number.country and (cell := row.one("trial_id")) is not None:
         end = len(cell.raw)
         part = cell.part(end - len(number.country), end)

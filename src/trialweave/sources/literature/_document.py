@@ -21,7 +21,8 @@ from trialweave.model import (
     Value,
 )
 from trialweave.model.identifiers import SCHEMES, find, normalise
-from trialweave.sources.literature._xml import Flow, Node, flow
+from trialweave.sources.literature._flow import Flow, flow
+from trialweave.sources.literature._xml import Node
 
 __all__ = ["Document", "Numbers", "bytes_of", "clean", "named", "part_of"]
 

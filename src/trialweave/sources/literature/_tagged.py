@@ -14,7 +14,7 @@ _BLANKS = " \t\u00a0"
 # Labels inside a running abstract: in capitals, or one of the usual words, before a colon
 _LABEL = re.compile(
     r"(?:(?<=[.?!:;)\]%]\s)|(?<=[.?!:;)\]%]\s\s)|(?<=\n)|\A)\s{0,12}"
-    r"(?P<label>[A-Z][A-Z]{2,}[A-Z ,/&'()-]{0,60}"
+    r"(?P<label>[A-Z][A-Z]{2,20}[A-Z ,/&'()-]{0,60}"
     r"|(?:Background|Introduction|Context|Rationale|Objectives?|Aims?|Purpose|Methods?|Design"
     r"|Setting|Participants|Patients|Interventions?|(?:Main )?Outcome measures?|Measurements?"
     r"|(?:Main )?Results?|Findings|Conclusions?|Discussion|Interpretation|Limitations?|Funding"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import html
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from xml.parsers import expat
@@ -17,7 +16,7 @@ from xml.parsers import expat
 from trialweave.errors import Hostile, InputError, Unreadable
 from trialweave.model import Received
 
-__all__ = ["Flow", "Node", "Piece", "flow", "parse", "root_name"]
+__all__ = ["Node", "Piece", "each", "parse", "root_name"]
 
 _DEEPEST = 200
 _BOM = b"\xef\xbb\xbf"
@@ -27,9 +26,6 @@ _BEFORE_ROOT = re.compile(
     rb"\s+|<\?[^>]*(?:>[^>]*)??\?>|<!--(?:[^-]|-(?!->))*-->|<!DOCTYPE[^>\[]*>", re.IGNORECASE
 )
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s/>]")
-_UNTIDY = re.compile(r"\s\s|[^\S ]")
-_RUN = re.compile(r"\s+|\S+")
-_POWER = re.compile(r"[-+−–]?\d+")
 
 
 class Piece(NamedTuple):
@@ -234,131 +230,3 @@ def root_name(data: bytes) -> str:
         position = match.end()
     root = _ROOT.match(head, position)
     return root[1].decode("ascii", "replace") if root else ""
-
-
-class Flow:
-    """A text cleaned for reading, and where its characters come from."""
-
-    __slots__ = ("_at", "_segments", "text")
-
-    def __init__(self, text: str, segments: list[tuple[int, int, int, bool]]) -> None:
-        self.text = text
-        self._segments = segments
-        self._at = [segment[0] for segment in segments]
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """The received characters behind characters `start` to `end` of the text."""
-        at, first, last, exact = self._segments[bisect_right(self._at, start) - 1]
-        begin = first + (start - at) if exact else first
-        at, first, last, exact = self._segments[bisect_right(self._at, end - 1) - 1]
-        return begin, (first + (end - at) if exact else last)
-
-
-# Elements that are no running text where they stand
-_APART = frozenset(
-    "table-wrap table-wrap-group fig fig-group graphic inline-graphic media tex-math object-id "
-    "supplementary-material alt-text long-desc table".split()
-)
-_BLOCKS = frozenset(
-    "p list list-item def-list def-item def term disp-quote disp-formula title sec break td th tr "
-    "label article-title source year volume fpage comment pub-id caption subtitle contrib "
-    "surname string-name AbstractText collab".split()
-)
-
-
-def flow(*nodes: Node, skip: frozenset[str] = _APART) -> Flow:
-    """The text of elements: blanks collapsed, powers as ``10^6``, raised references in brackets.
-
-    Inserted signs are never more than the tags they stand for.
-    """
-    out: list[str] = []
-    segments: list[tuple[int, int, int, bool]] = []
-    length = 0
-    blank = True  # nothing, or a blank, stands before
-
-    def put(text: str, start: int, end: int) -> None:
-        nonlocal length, blank
-        exact = len(text) == end - start
-        tokens: list[tuple[str, int]]
-        if exact and _UNTIDY.search(text) is None:
-            tokens = [(text[1:], 1)] if blank and text[:1] == " " else [(text, 0)]
-        else:
-            tokens = [(found.group(), found.start()) for found in _RUN.finditer(text)]
-        for token, offset in tokens:
-            if not token:
-                continue
-            if token.isspace():
-                if blank:
-                    continue
-                token = " "
-            if exact:
-                segments.append((length, start + offset, end, True))
-            else:
-                segments.append((length, start, end, False))
-            out.append(token)
-            length += len(token)
-            blank = token[-1] == " "
-
-    def sign(text: str, at: int) -> None:
-        nonlocal length, blank
-        segments.append((length, at, at, False))
-        out.append(text)
-        length += len(text)
-        blank = False
-
-    def gap(at: int) -> None:
-        nonlocal length, blank
-        if not blank:
-            segments.append((length, at, at, False))
-            out.append(" ")
-            length += 1
-            blank = True
-
-    def walk(node: Node) -> None:
-        for part in node.parts:
-            if isinstance(part, Piece):
-                put(part.text, part.start, part.end)
-            elif part.tag in skip:
-                continue
-            elif part.tag in ("sup", "sub") or _is_raised(part):
-                raised = _plain(part).strip()
-                before = out[-1][-1:] if out else ""
-                if _is_citation(part) and before and before not in "[(, ":
-                    sign("[", part.start)
-                    walk(part)
-                    sign("]", part.end)
-                    continue
-                if part.tag == "sup" and before.isalnum() and _POWER.fullmatch(raised):
-                    sign("^", part.start)
-                elif part.tag == "sub" and before.isdigit() and raised[:1].isdigit():
-                    sign("_", part.start)
-                walk(part)
-            elif part.tag in _BLOCKS:
-                gap(part.start)
-                walk(part)
-                gap(part.end)
-            else:
-                walk(part)
-
-    for node in nodes:
-        walk(node)
-        gap(node.stop)
-    text = "".join(out)
-    return Flow(text.rstrip(" "), segments)
-
-
-def _plain(node: Node) -> str:
-    parts = [part.text if isinstance(part, Piece) else _plain(part) for part in node.parts]
-    return "".join(parts)
-
-
-def _is_raised(node: Node) -> bool:
-    """A cross-reference whose whole content is raised."""
-    return node.tag == "xref" and next(node.children("sup"), None) is not None
-
-
-def _is_citation(node: Node) -> bool:
-    """Whether a raised part is the number of a reference or note, not a part of the text."""
-    if node.tag == "xref":
-        return True
-    return next(node.children("xref"), None) is not None

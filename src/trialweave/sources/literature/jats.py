@@ -20,44 +20,22 @@ from trialweave.model import (
     Publication,
     Received,
     Related,
-    Section,
     Trial,
     Value,
     parse_date,
 )
 from trialweave.model.identifiers import normalise
 from trialweave.sources._source import Source
-from trialweave.sources.literature import _xml
-from trialweave.sources.literature._document import Document, Numbers, named, part_of
-from trialweave.sources.literature._xml import Node, flow
+from trialweave.sources.literature import _jats_text, _xml
+from trialweave.sources.literature._document import Document, Numbers, named
+from trialweave.sources.literature._flow import flow
+from trialweave.sources.literature._xml import Node
 
 __all__ = ["SOURCE", "read", "read_each", "recognise"]
 
 _NAME = "jats"
 _RECORD = "article"
 _SETS = ("pmc-articleset", "articles", "records", "OAI-PMH")
-# Abstracts that retell the article for other readers, or show no text
-_RETOLD = frozenset(
-    "graphical teaser short toc editor author-highlights highlights key-points web-summary "
-    "plain-language-summary video stereochemical-structure precis summary lay-summary".split()
-)
-_SECTION_TYPES = {
-    "intro": "Introduction",
-    "introduction": "Introduction",
-    "background": "Background",
-    "methods": "Methods",
-    "materials": "Methods",
-    "materials|methods": "Methods",
-    "materials and methods": "Methods",
-    "subjects": "Methods",
-    "results": "Results",
-    "discussion": "Discussion",
-    "conclusions": "Conclusions",
-    "conclusion": "Conclusions",
-}
-_PARAGRAPHS = ("p", "list", "def-list", "disp-quote", "verse-group", "speech")
-_FLOATS = ("table-wrap", "fig")
-_NOTHING: frozenset[str] = frozenset()
 
 
 def recognise(received: Received) -> bool:
@@ -105,12 +83,12 @@ def _article(document: Document, node: Node, start: int, end: int, where: str) -
     titles = [each for each in (title, subtitle) if each is not None]
     for each in titles:
         numbers.flow(flow(each), "title")
-    _meta_numbers(meta, numbers)
-    sections = list(_abstract(document, meta, numbers))
+    _jats_text.meta_numbers(meta, numbers)
+    sections = list(_jats_text.abstract(document, meta, numbers))
     body = node.child("body")
     if body is not None:
-        sections += _body(document, body, numbers)
-    _back_numbers(node, numbers)
+        sections += _jats_text.body(document, body, numbers)
+    _jats_text.back_numbers(node, numbers)
     date, published = _published(meta)
     publication = Publication(
         title=document.element(
@@ -249,150 +227,6 @@ def _relations(document: Document, meta: Node) -> Value[tuple[Related, ...]]:
     return document.gathered("relations", tuple(found), [each.text.passage for each in found])
 
 
-# --- text -------------------------------------------------------------------------------------
-
-
-def _abstract(document: Document, meta: Node, numbers: Numbers) -> Iterator[Section]:
-    """The paragraphs of the article's own abstract."""
-    for abstract in _own_abstracts(meta):
-        own = abstract.child("title")
-        yield from _parts(document, abstract, "", (), "abstract", numbers, own)
-
-
-def _own_abstracts(meta: Node) -> list[Node]:
-    """The abstracts in the article's own language that are not made for other readers."""
-    listed = list(meta.children("abstract"))
-    plain = [each for each in listed if not each.attrib.get("abstract-type")]
-    return plain or [e for e in listed if e.attrib.get("abstract-type") not in _RETOLD][:1]
-
-
-def _body(document: Document, body: Node, numbers: Numbers) -> Iterator[Section]:
-    """The paragraphs of the body; those before the first heading are the introduction."""
-    headed = any(_label(section) for section in body.children("sec"))
-    for part in body.children():
-        if part.tag == "sec":
-            yield from _parts(document, part, _label(part), (), "body", numbers, None)
-        else:
-            label = "Introduction" if headed else ""
-            yield from _piece(document, part, label, (), "body", numbers)
-
-
-def _label(section: Node) -> str:
-    title = section.child("title")
-    told = flow(title).text.strip(" .:") if title is not None else ""
-    return told or _SECTION_TYPES.get(section.attrib.get("sec-type", "").lower(), "")
-
-
-def _parts(
-    document: Document,
-    section: Node,
-    label: str,
-    headings: tuple[str, ...],
-    part: str,
-    numbers: Numbers,
-    title: Node | None,
-) -> Iterator[Section]:
-    """The paragraphs of a section and of the sections in it."""
-    for child in section.children():
-        if child.tag == "sec":
-            inner = _label(child)
-            if label:
-                below = (*headings, inner) if inner else headings
-                yield from _parts(document, child, label, below, part, numbers, None)
-            else:
-                yield from _parts(document, child, inner, (), part, numbers, None)
-        elif child is not title:
-            yield from _piece(document, child, label, headings, part, numbers)
-
-
-def _piece(
-    document: Document,
-    node: Node,
-    label: str,
-    headings: tuple[str, ...],
-    part: str,
-    numbers: Numbers,
-) -> Iterator[Section]:
-    place = _place(label, headings, part)
-    if node.tag in ("title", "label"):
-        numbers.flow(flow(node), place)
-    elif node.tag == "boxed-text":
-        yield from _parts(document, node, label, headings, part, numbers, None)
-    elif node.tag in _PARAGRAPHS:
-        told = flow(node)
-        if told.text:
-            numbers.flow(told, place)
-            yield document.section(label, told.text, node, part, ": ".join(headings))
-        numbers.links(node, place)
-        for table in node.iter(*_FLOATS):
-            numbers.flow(flow(table, skip=_NOTHING), table.tag.partition("-")[0])
-    elif node.tag in (*_FLOATS, "table-wrap-group", "fig-group"):
-        numbers.flow(flow(node, skip=_NOTHING), node.tag.partition("-")[0])
-    else:
-        numbers.flow(flow(node), place)
-        numbers.links(node, place)
-
-
-def _place(label: str, headings: tuple[str, ...], part: str) -> str:
-    """What a registry number there stands in."""
-    if part == "abstract":
-        return "abstract"
-    for heading in reversed(headings):
-        if part_of(heading) == "registration":
-            return "registration"
-    return part_of(label) if label else "text"
-
-
-def _meta_numbers(meta: Node, numbers: Numbers) -> None:
-    for node in meta.children():
-        if node.tag in ("title-group", "abstract"):
-            continue
-        if node.tag == "related-object":
-            numbers.links(node, "registry object")
-            numbers.flow(flow(node), "registry object")
-        elif node.tag == "custom-meta-group":
-            numbers.flow(flow(node, skip=_NOTHING), "custom metadata")
-        elif node.tag == "trans-abstract":
-            numbers.flow(flow(node), "abstract")
-        elif node.tag == "kwd-group":
-            numbers.flow(flow(node), "keywords")
-        elif node.tag not in ("related-article", "article-id", "permissions", "self-uri"):
-            numbers.flow(flow(node), "front matter")
-            numbers.links(node, "front matter")
-    for abstract in meta.children("abstract"):
-        numbers.links(abstract, "abstract")
-        for node in abstract.iter("related-object"):
-            numbers.links(node, "registry object")
-
-
-_BACK = {"ack": "acknowledgements", "fn-group": "footnote", "ref-list": "reference list"}
-
-
-def _back_numbers(article: Node, numbers: Numbers) -> None:
-    back = article.child("back")
-    for node in back.children() if back is not None else ():
-        title = node.child("title")
-        heading = flow(title).text if title is not None else ""
-        kind = _BACK.get(node.tag) or (part_of(heading) if heading else node.tag)
-        if node.tag == "ref-list":
-            for reference in node.iter("ref"):
-                numbers.flow(flow(reference), kind)
-                numbers.links(reference, kind)
-            continue
-        own = [each for each in node.iter("ref-list")]
-        skip = frozenset(("ref-list",))
-        numbers.flow(flow(node, skip=skip), kind)
-        for each in own:
-            numbers.flow(flow(each), "reference list")
-        numbers.links(node, "reference list" if own else kind)
-    floats = article.child("floats-group")
-    for node in floats.children() if floats is not None else ():
-        numbers.flow(flow(node, skip=_NOTHING), node.tag.partition("-")[0])
-
-
-# --- the rest ---------------------------------------------------------------------------------
-
-
 def _other(document: Document, node: Node, meta: Node, pmc: Node | None) -> Iterator[Labelled]:
     if pmc is not None:
         yield Labelled("PMC number", document.element("other", pmc))
@@ -412,7 +246,7 @@ def _other(document: Document, node: Node, meta: Node, pmc: Node | None) -> Iter
     for group in meta.children("funding-group"):
         if told := flow(group).text:
             yield Labelled("Funding", document.element("other", group, told))
-    own = _own_abstracts(meta)
+    own = _jats_text.own_abstracts(meta)
     for abstract in meta.children("abstract", "trans-abstract"):
         if any(abstract is each for each in own):
             continue

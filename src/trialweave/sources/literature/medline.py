@@ -115,7 +115,7 @@ def _article(document: Document, record: Record, start: int, end: int, where: st
     banked = [
         label
         for each in record.all("SI")
-        if (label := _stated(document, each, numbers)) is not None
+        if (entry := _stated(document, each, numbers)) is not None
     ]
     for each in record.all("TI"):
         numbers.span(each.start, each.end, "title")

@@ -27,7 +27,8 @@ from trialweave.model.identifiers import normalise
 from trialweave.sources._source import Source
 from trialweave.sources.literature import _xml
 from trialweave.sources.literature._document import Document, Numbers, named
-from trialweave.sources.literature._xml import Node, flow
+from trialweave.sources.literature._flow import flow
+from trialweave.sources.literature._xml import Node
 
 __all__ = ["SOURCE", "read", "read_each", "recognise"]
 
