@@ -146,9 +146,22 @@ def test_impossible_counts_are_flagged_and_not_computed_with(checked: Checked, a
         ),
         max_size=4,
     ),
-    st.none() | st.builds(PValue, st.sampled_from(["<", "=", ">"]), st.sampled_from(["0.05", "0", "1", "0.000", "NS", "3e-7"])),
-    st.none() | st.builds(Effect, st.sampled_from(["RR", "OR", "RD", "HR", "MD"]), st.sampled_from(["0.5", "", "x"]), st.sampled_from(["0.2", ""]), st.sampled_from(["2", ""]), st.sampled_from(["95", "0", "x"])),
-)  # fmt: skip
+    st.none()
+    | st.builds(
+        PValue,
+        st.sampled_from(["<", "=", ">"]),
+        st.sampled_from(["0.05", "0", "1", "0.000", "NS", "3e-7"]),
+    ),
+    st.none()
+    | st.builds(
+        Effect,
+        st.sampled_from(["RR", "OR", "RD", "HR", "MD"]),
+        st.sampled_from(["0.5", "", "x"]),
+        st.sampled_from(["0.2", ""]),
+        st.sampled_from(["2", ""]),
+        st.sampled_from(["95", "0", "x"]),
+    ),
+)
 def test_absurd_numbers_are_survived(
     arms: list[object], p: PValue | None, effect: Effect | None
 ) -> None:

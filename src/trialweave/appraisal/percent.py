@@ -19,6 +19,7 @@ from trialweave.stats.rounding import (
 RULE = "percent-attainable"
 
 _MISSING = 0.2  # up to this share of a group may lack the outcome before a size is implausible
+_LARGEST = 20_000  # patients; above this a count beside a percentage tells no size
 _TIMED = frozenset({"survival", "mortality"})
 
 
@@ -226,9 +227,16 @@ def _smaller(arm: ArmResult) -> str:
 
 
 def _without_size(finding: Finding, arm: ArmResult, part: str, context: Context) -> Iterator[Check]:
-    """A count and a percentage that fit many sizes, or none."""
+    """A count and a percentage that fit many sizes, or none.
+
+    In groups of many thousands every count fits nearly every percentage: nothing is said there.
+    """
     assert arm.events
-    sizes = sizes_for_percent(arm.events, arm.percent)
+    printed = float(arm.percent)
+    middle = round(100 * arm.events / printed) if printed > 0 else _LARGEST + 1
+    if middle > _LARGEST:
+        return
+    sizes = sizes_for_percent(arm.events, arm.percent, 2 * _LARGEST)
     if sizes:
         attempt = Attempt(
             "sizes that fit", f"{arm.events} ({arm.percent}%)", f"{sizes[0]} to {sizes[-1]}", True
@@ -239,15 +247,6 @@ def _without_size(finding: Finding, arm: ArmResult, part: str, context: Context)
             passages=(arm.passage,),
         )  # fmt: skip
         return
-    printed = float(arm.percent)
-    if printed <= 0:
-        yield make(
-            RULE, context, finding, "flag",
-            f"{arm.events} patients are printed as {arm.percent}%, which is that of none.",
-            part=part, innocent=_innocent(finding), passages=(arm.passage,),
-        )  # fmt: skip
-        return
-    middle = round(100 * arm.events / printed)
     near = [n for n in range(max(arm.events, middle - 2), middle + 3) if n > 0]
     digits = percent_digits(arm.percent)
     weak = [

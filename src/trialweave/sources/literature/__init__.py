@@ -6,8 +6,26 @@ they stand in. Nothing here fetches, and nothing decides whether a number is the
 """
 
 from trialweave.sources._source import Source
-from trialweave.sources.literature import jats, pubmed
+from trialweave.sources.literature import (
+    bibtex,
+    crossref,
+    europepmc,
+    jats,
+    medline,
+    openalex,
+    pubmed,
+    references,
+)
 
 __all__ = ["SOURCES"]
 
-SOURCES: tuple[Source, ...] = (pubmed.SOURCE, jats.SOURCE)
+SOURCES: tuple[Source, ...] = (
+    pubmed.SOURCE,
+    jats.SOURCE,
+    medline.SOURCE,
+    references.SOURCE,
+    bibtex.SOURCE,
+    crossref.SOURCE,
+    europepmc.SOURCE,
+    openalex.SOURCE,
+)

@@ -50,21 +50,64 @@ _ACCENT = re.compile(
     r"\{?\\([`'^\"~=.])\s?(?:\{\\?([A-Za-z])\}|\\?([A-Za-z]))\}?"
     r"|\{?\\([uvHcdbkr])(?:\{\\?([A-Za-z])\}|\s\\?([A-Za-z]))\}?"
 )
-_COMBINING = dict(zip("`'^\"~=.uvHcdbkr", "\u0300\u0301\u0302\u0308\u0303\u0304\u0307\u0306\u030c\u030b"
-                      "\u0327\u0323\u0331\u0328\u030a", strict=True))  # fmt: skip
+_COMBINING = {
+    "`": "\u0300",
+    "'": "\u0301",
+    "^": "\u0302",
+    '"': "\u0308",
+    "~": "\u0303",
+    "=": "\u0304",
+    ".": "\u0307",
+    "u": "\u0306",
+    "v": "\u030c",
+    "H": "\u030b",
+    "c": "\u0327",
+    "d": "\u0323",
+    "b": "\u0331",
+    "k": "\u0328",
+    "r": "\u030a",
+}
 _LETTERS = {
-    **{"ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ"},
-    **{"oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å", "i": "ı", "j": "ȷ"},
+    "ss": "ß",
+    "o": "ø",
+    "O": "Ø",
+    "l": "ł",
+    "L": "Ł",
+    "ae": "æ",
+    "AE": "Æ",
+    "oe": "œ",
+    "OE": "Œ",
+    "aa": "å",
+    "AA": "Å",
+    "i": "ı",
+    "j": "ȷ",
 }
 _LETTER = re.compile(r"\{?\\(ss|ae|AE|oe|OE|aa|AA|[oOlLij])(?:\{\}|\}|(?![A-Za-z])\s?)")
 _COMMAND = re.compile(r"\\(?:emph|textit|textbf|textrm|textsc|textsubscript|mathrm|text)\s?(?=\{)")
 _RAISED = re.compile(r"(?:\\textsuperscript|\$\s?\^|(?<=\d)\^)\s?\{?([-+−–]?\d{1,4})\}?\$?")
 _SIGNS = {
-    **{"\\&": "&", "\\%": "%", "\\$": "$", "\\#": "#", "\\_": "_", "~": " "},
-    **{"---": "—", "--": "–", "\\textendash": "–", "``": "“", "''": "”"},
-    **{"\\textpm": "±", "$\\pm$": "±", "\\pm": "±", "$\\leq$": "≤", "$\\geq$": "≥"},
-    **{"$<$": "<", "$>$": ">", "\\textgreater": ">", "\\textless": "<"},
-    **{"$\\alpha$": "α", "$\\beta$": "β"},
+    "\\&": "&",
+    "\\%": "%",
+    "\\$": "$",
+    "\\#": "#",
+    "\\_": "_",
+    "~": " ",
+    "---": "—",
+    "--": "–",
+    "\\textendash": "–",
+    "``": "“",
+    "''": "”",
+    "\\textpm": "±",
+    "$\\pm$": "±",
+    "\\pm": "±",
+    "$\\leq$": "≤",
+    "$\\geq$": "≥",
+    "$<$": "<",
+    "$>$": ">",
+    "\\textgreater": ">",
+    "\\textless": "<",
+    "$\\alpha$": "α",
+    "$\\beta$": "β",
 }
 _OTHER = {"number": "Issue", "pages": "Pages", "publisher": "Publisher", "note": "Note",
           "language": "Language", "annote": "Note", "copyright": "Rights"}  # fmt: skip
@@ -127,9 +170,7 @@ def _entries(text: str) -> Iterator[_Entry]:
             if position < 0:
                 break
             fields.append(_Field(name[1].lower(), start, end))
-        closing = (
-            _CLOSED.match(text, max(position, 0), limit) if position >= 0 else None
-        )
+        closing = _CLOSED.match(text, max(position, 0), limit) if position >= 0 else None
         whole = closing is not None
         end = closing.end() if closing else limit
         at = match.start() + match.group().index("@")
@@ -236,9 +277,7 @@ def _reference(document: Document, entry: _Entry, start: int, end: int, where: s
         url=first("url", "url"),
         registrations=numbers.value,
         sections=document.sections(sections),
-        trial=Trial(
-            keywords=_split(document, "keywords", fields.get("keywords"), _COMMA)
-        ),
+        trial=Trial(keywords=_split(document, "keywords", fields.get("keywords"), _COMMA)),
         other=tuple(
             Labelled(label, value)
             for name, label in _OTHER.items()

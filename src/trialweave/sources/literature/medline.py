@@ -112,11 +112,10 @@ def _article(document: Document, record: Record, start: int, end: int, where: st
     if not pmid and not doi:
         raise NoIdentifier("a record has neither PubMed number nor DOI.", where=where)
     numbers = Numbers(document)
-    banked = [
-        label
-        for each in record.all("SI")
-        if (entry := _stated(document, each, numbers)) is not None
-    ]
+    banked: list[Labelled] = []
+    for each in record.all("SI"):
+        if (kept := _stated(document, each, numbers)) is not None:
+            banked.append(kept)
     for each in record.all("TI"):
         numbers.span(each.start, each.end, "title")
     sections = []
