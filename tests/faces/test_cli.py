@@ -60,6 +60,7 @@ def call(workspace: Any, monkeypatch: Any, capfdbinary: Any, tmp_path: Path) -> 
     monkeypatch.setattr(cli_call, "open_workspace", open_fake)
     monkeypatch.delenv("TRIALWEAVE_WORKSPACE", raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str) -> Done:

@@ -125,7 +125,7 @@ def test_counting_events_and_estimating_are_told_apart_from_counting_persons() -
 )
 def test_time_stays_linear_on_hostile_wordings(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
-    start = time.perf_counter()
+    start = time.process_time()
     family_of(text)
     time_days(text)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0

@@ -289,6 +289,6 @@ def test_sentences_are_slices_of_the_text() -> None:
 )
 def test_hostile_text_takes_linear_time(article: Article, text: str) -> None:
     _, record = article(("Results", text))
-    start = time.perf_counter()
+    start = time.process_time()
     read_findings(record)
-    assert time.perf_counter() - start < 6.0
+    assert time.process_time() - start < 6.0

@@ -107,6 +107,6 @@ def test_names_with_digits_are_words() -> None:
 )  # fmt: skip
 def test_scanning_is_linear(piece: str) -> None:
     text = piece * (300_000 // len(piece))
-    start = time.perf_counter()
+    start = time.process_time()
     tokenise(text)
-    assert time.perf_counter() - start < 3.0
+    assert time.process_time() - start < 3.0

@@ -38,6 +38,13 @@ def assert_spans() -> Callable[[str, Any], int]:
 
 
 @pytest.fixture(scope="session")
+def walk_values() -> Callable[[Any], list[tuple[str, Any]]]:
+    """Every value in a record with its address."""
+    values = _module("walk").values
+    return lambda body: list(values(body))
+
+
+@pytest.fixture(scope="session")
 def page() -> Callable[[str], Received]:
     """An invented page by the name of its file."""
 

@@ -234,8 +234,7 @@ def candidates(arm: ArmResult, others: Sequence[int]) -> list[Candidate]:
         elif arm.events is not None and 0 <= arm.events <= n:
             found.append(Candidate(arm.events, n, "recovered"))
     elif counted is not None and percent and counted > 0:
-        largest = max(others, default=0) or 10_000
-        sizes = sizes_for_percent(counted, percent, largest)
+        sizes = sizes_for_percent(counted, percent)
         if len(sizes) <= _MOST_SIZES:
             found += [Candidate(counted, size, "the percentage fits this size") for size in sizes]
     distinct = list({(c.events, c.n): c for c in reversed(found)}.values())[::-1]

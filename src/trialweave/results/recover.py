@@ -32,6 +32,15 @@ def recovered_size(events: int, percent: str) -> int | None:
     return sizes[0] if len(sizes) == 1 else None
 
 
+def _fitting(percent: str, n: int) -> str:
+    try:
+        counts = counts_for_percent(percent, n)
+    except ValueError:
+        return "no whole number"
+    rounded = any(c.how in ("rounded", "rounded half to even") for c in counts)
+    return "more than one whole number" if rounded else "no whole number"
+
+
 def recovered_count(percent: str, n: int) -> int | None:
     """The only count of `n` that rounds to `percent`; None where none or several do."""
     try:
@@ -162,7 +171,7 @@ def _counted(arm: ArmResult, known: Mapping[Role, tuple[int, str]]) -> ArmResult
         if count is not None:
             how = f"{arm.percent}% of {arm.n} is {count}, and no other whole number"
         else:
-            how = f"{arm.percent}% of {arm.n} is not settled by rounding"
+            how = f"{_fitting(arm.percent, arm.n)} of {arm.n} rounds to {arm.percent}%"
         arm = msgspec.structs.replace(
             arm,
             events=count,

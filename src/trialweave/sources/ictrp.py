@@ -177,7 +177,10 @@ def _taken(
 ) -> Draft | InputError:
     if any(len(cell.raw) > _LONGEST_CELL for cell in cells):
         return TooLarge("a cell is absurdly long.", where=where)
-    row = Row(PORTAL_FIELDS | {found for label in header if (found := field_of(label))})
+    known_fields = {found for label in header if (found := field_of(label))}
+    if any(is_personal(label) for label in header):
+        known_fields.add("contacts")
+    row = Row(PORTAL_FIELDS | known_fields)
     for label, cell in zip(header, cells, strict=True):
         if not cell.raw:
             continue

@@ -24,7 +24,6 @@ __all__ = [
 ]
 
 _LONGEST = 60  # characters; no date is longer
-_JALALI_YEARS = range(1300, 1500)
 _BETWEEN = 621  # years from the Persian to the Gregorian count
 _FIRST, _LAST = 1900, 2100  # a register's dates lie between these years
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]00:00:00(?:\.0{1,9})?Z?")
@@ -55,7 +54,10 @@ class ReadDate(NamedTuple):
 
 @functools.lru_cache(16384)
 def read_date(text: str) -> ReadDate:
-    """Read one date, day first where digits could mean either."""
+    """Read one date, day first where digits could mean either.
+
+    A year or a month of the Persian calendar, without a day, stays unread.
+    """
     bare = text.strip()
     if len(bare) > _LONGEST:
         return ReadDate(None)
@@ -69,12 +71,8 @@ def read_date(text: str) -> ReadDate:
     date_read = parse_date(midnight[1] if midnight else _DOTTED_MONTH.sub("", bare))
     if date_read is None:
         return ReadDate(None)
-    if date_read.year in _JALALI_YEARS:  # a year or a month of the Persian calendar
-        return ReadDate(None)
     if date_read.year > _LAST:
         return _twice_converted(date_read)
-    if date_read.year < _FIRST:
-        return ReadDate(date_read, reason=f"the year {date_read.year} is before {_FIRST}")
     return ReadDate(date_read, whole_day=midnight is not None)
 
 

@@ -244,7 +244,8 @@ def outcomes(row: Row, name: str) -> Value[tuple[Outcome, ...]]:
     return Value(tuple(made), Missingness.STATED, row.all(name)[0].passage(), LIST)
 
 
-_OUTCOME_END = re.compile(r"[;；]")
+_BRACKET_OR_END = re.compile(r"[()\[\];；]")
+_TIME = re.compile(r"Time\s?(?:points?|frame)\s?:", re.IGNORECASE)
 
 
 def _separate(cell: Cell) -> Iterator[Cell]:
@@ -253,21 +254,35 @@ def _separate(cell: Cell) -> Iterator[Cell]:
     if _PART.search(flat) and re.search(r"objective|end ?point", flat, re.IGNORECASE):
         yield cell
         return
-    labelled = "imepoint:" in flat.replace(" ", "") or "imeframe:" in flat.replace(" ", "")
-    depth_at = [0]
-    for sign in flat:
-        depth_at.append(max(0, depth_at[-1] + (sign in "([") - (sign in ")]")))
+    labelled = _TIME.search(flat) is not None
     start = 0
-    for match in _OUTCOME_END.finditer(flat):
-        if depth_at[match.start()]:
+    for end in _cuts(flat):
+        # what has no time point of its own is the rest of what has one
+        if labelled and not (_TIME.search(flat, start, end) and _TIME.search(_next(flat, end))):
             continue
-        piece = flat[start : match.start()]
-        if not piece.strip() or (labelled and not _PART.search(piece)):
-            continue
-        yield cell.part(start, match.start())
-        start = match.end()
-    if flat[start:].strip(" ;\n"):
-        yield cell.part(start, len(flat))
+        if flat[start:end].strip():
+            yield cell.trimmed(flat, start, end)
+        start = end + 1
+    if flat[start:].strip(" ;；\n"):
+        yield cell.trimmed(flat, start, len(flat))
+
+
+def _cuts(flat: str) -> Iterator[int]:
+    """Where semicolons stand that are not inside brackets."""
+    depth = 0
+    for match in _BRACKET_OR_END.finditer(flat):
+        sign = match.group()
+        if sign in ";；":
+            if not depth:
+                yield match.start()
+        else:
+            depth = max(0, depth + (1 if sign in "([" else -1))
+
+
+def _next(flat: str, end: int) -> str:
+    """What stands between a semicolon and the next one."""
+    after = flat.find(";", end + 1)
+    return flat[end + 1 : after if after >= 0 else len(flat)]
 
 
 def _outcome(cell: Cell) -> Outcome | None:
@@ -303,7 +318,7 @@ def criteria(row: Row) -> tuple[Texts, Texts, Value[str]]:
             continue
         flat = cell.flat()
         if groups := _AGE_GROUPS.search(flat):
-            cell = cell.part(0, groups.start())
+            cell = cell.trimmed(flat, 0, groups.start())
             flat = cell.flat()
         sections = split_criteria(flat)
         kinds = {section.kind for section in sections or ()}
@@ -314,10 +329,15 @@ def criteria(row: Row) -> tuple[Texts, Texts, Value[str]]:
         else:
             found[kind] += _criteria(cell, flat)
     return (
-        listed(items(found["inclusion"]), row.missing("inclusion_criteria", CRITERIA), CRITERIA),
-        listed(items(found["exclusion"]), row.missing("exclusion_criteria", CRITERIA), CRITERIA),
+        listed(_closed(found["inclusion"]), row.missing("inclusion_criteria", CRITERIA), CRITERIA),
+        listed(_closed(found["exclusion"]), row.missing("exclusion_criteria", CRITERIA), CRITERIA),
         together,
     )
+
+
+def _closed(parts: list[Cell]) -> list[Cell]:
+    """Criteria without the semicolons that part them."""
+    return items(part.part(0, len(part.raw.rstrip(" ;；"))) for part in parts)
 
 
 def _criteria(cell: Cell, flat: str) -> list[Cell]:
@@ -325,7 +345,7 @@ def _criteria(cell: Cell, flat: str) -> list[Cell]:
     heading = _HEADING.match(flat.lstrip())
     start = len(flat) - len(flat.lstrip()) + (heading.end() if heading else 0)
     body = flat[start:]
-    if _LISTED.search(body) or body.strip().count("\n") > 1:
+    if len(_LISTED.findall(body)) > 1 or body.strip().count("\n") > 1:
         whole = "Inclusion Criteria:\n" + body  # the splitter wants a heading
         shift = start - len("Inclusion Criteria:\n")
         sections = split_criteria(whole) or []

@@ -78,12 +78,12 @@ class Cell(NamedTuple):
         at = 0
         for match in separator.finditer(flat):
             if flat[at : match.start()].strip():
-                yield self._trimmed(flat, at, match.start())
+                yield self.trimmed(flat, at, match.start())
             at = match.end()
         if flat[at:].strip():
-            yield self._trimmed(flat, at, len(flat))
+            yield self.trimmed(flat, at, len(flat))
 
-    def _trimmed(self, flat: str, start: int, end: int) -> Cell:
+    def trimmed(self, flat: str, start: int, end: int) -> Cell:
         """A part without blanked-out markup at its edges."""
         piece = flat[start:end]
         left = len(piece) - len(piece.lstrip())

@@ -48,6 +48,7 @@ from trialweave.sources.who_values import (
     missing,
     text,
 )
+from trialweave.sources.words_ages import ages_in
 from trialweave.sources.words_design import (
     allocation_of,
     masking_of,
@@ -126,6 +127,9 @@ def harmonise(row: Row, number: Number) -> Trial:
     _check_months(row, number)
     _check_phase(row)
     _check_title(row, status)
+    minimum = row.word("agemin", words.age_years, AGE)
+    maximum = row.word("agemax", lambda t: words.age_years(t, maximum=True), AGE)
+    _check_ages(row, minimum, maximum)
     return Trial(
         primary_id=_primary(row, number),
         registration_date=registered,
@@ -148,8 +152,8 @@ def harmonise(row: Row, number: Number) -> Trial:
         inclusion_criteria=inclusion,
         exclusion_criteria=exclusion,
         eligibility_text=eligibility,
-        minimum_age=row.word("agemin", words.age_years, AGE),
-        maximum_age=row.word("agemax", lambda t: words.age_years(t, maximum=True), AGE),
+        minimum_age=minimum,
+        maximum_age=maximum,
         sex=row.word("gender", words.sex_of, SEX),
         study_type=row.word("study_type", study_type_of, DESIGN),
         study_design=row.text("study_design"),
@@ -325,6 +329,25 @@ def _check_phase(row: Row) -> None:
     if cell is not None and repaired is not None:
         reason = "a date stands for the phase: spreadsheets take two numbers and a hyphen for one"
         row.suggest("phase", cell, repaired, reason, PHASE)
+
+
+def _check_ages(row: Row, minimum: Value[float], maximum: Value[float]) -> None:
+    """Where the fields for age are open, the criteria may set limits."""
+    cell = row.one("inclusion_criteria")
+    opened = Missingness.NOT_REPORTED
+    if cell is None or opened not in (minimum.missingness, maximum.missingness):
+        return
+    limits = ages_in(cell.flat())
+    if limits is None:
+        return
+    for concept, value, years in (
+        ("minimum_age", minimum, limits.minimum),
+        ("maximum_age", maximum, limits.maximum),
+    ):
+        if years is not None and value.missingness is opened:
+            part = cell.part(limits.start, limits.end)
+            reason = "the field for it is open; the inclusion criteria state it"
+            row.suggest(concept, part, f"{years:g} years", reason, AGE)
 
 
 _ENDED = re.compile(

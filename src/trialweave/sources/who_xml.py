@@ -101,7 +101,7 @@ class _Reader:
         if self.row is not None and not self.within and self._is_field(self.path[-1]):
             self.within = len(self.path)
         if self.row is None and self.path[-1] in ("trial", "Trial"):
-            known = PORTAL_FIELDS if self.source == "ictrp" else _DATA_SET_FIELDS
+            known = _PORTAL_FIELDS if self.source == "ictrp" else _DATA_SET_FIELDS
             self.within = 0
             self.row, self.row_start = Row(known), at
 
@@ -186,6 +186,7 @@ class _Reader:
 
 
 _DATA_SET_FIELDS = frozenset(DATA_SET.values()) | {"contacts"}
+_PORTAL_FIELDS = PORTAL_FIELDS | {"contacts"}
 _GROUPS = frozenset(
     {"primary_outcome", "secondary_outcome", "secondary_sponsor", "source_support"}
 )

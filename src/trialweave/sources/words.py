@@ -141,10 +141,12 @@ def _listed(small: str) -> tuple[str, ...] | None:
 
 def _mentioned(text: str) -> tuple[str, ...] | Missingness:
     """ "Human pharmacology (Phase I) - First administration to humans"."""
-    found = {
-        "early1" if match["early"] or match["number"] == "0" else _DIGIT[match["number"].lower()]
-        for match in _MENTION.finditer(text)
-    }
+    found = set()
+    for match in _MENTION.finditer(text):
+        number = match["number"].lower()
+        if match["early"] and number not in ("1", "i"):
+            return _UNREADABLE
+        found.add("early1" if match["early"] or number == "0" else _DIGIT[number])
     return _sorted(found) if found else _UNREADABLE
 
 

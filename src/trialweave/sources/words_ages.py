@@ -49,7 +49,7 @@ _HIGH = re.compile(
 _OF_AGE = re.compile(r"\bage[ds]?\b|\bold\b|\bbetween\b|\badults?\b|\bolder\b|\bof age\b")
 _OF_OTHERS = re.compile(
     r"\bconsent|\bassent|\bparents?\b|\bguardian|\bhistory\b|\bwithin\b|\bpast\b|\blast\b"
-    r"|\bprevious|\bfor at least\b|\bduration\b|\bsince\b|\bdiagnos|\bif\b|\bmenses\b|\bmenopaus"
+    r"|\bprevious|\bfor\s?$|\bduration\b|\bsince\b|\bdiagnos|\bif\b|\bmenses\b|\bmenopaus"
 )
 # EUCTR's table of age groups, which is of anybody's trial
 _GROUPS = re.compile(r"are the trial subjects under 18|f\.1\.2 adults")
@@ -58,7 +58,11 @@ _BOUNDARY = re.compile(r"[.;\n•]\s|\n|<br")
 
 def ages_in(text: str) -> AgeLimits | None:
     """The limits of age that inclusion criteria set; None where they set none, or several."""
-    found = list(_stated(_GROUPS.split(text[:_LONGEST].lower(), maxsplit=1)[0]))
+    text = text[:_LONGEST]
+    small = text.lower()
+    if len(small) != len(text):  # a few letters are two in small; places must hold
+        small = text
+    found = list(_stated(_GROUPS.split(small, maxsplit=1)[0]))
     limits = {(each.minimum, each.maximum) for each in found}
     ranges = {pair for pair in limits if None not in pair}
     lows = {low for low, _ in limits if low is not None}

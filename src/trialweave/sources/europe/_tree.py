@@ -12,7 +12,7 @@ from trialweave.errors import Hostile
 from trialweave.sources.europe._values import Piece
 from trialweave.sources.literature._xml import Node
 
-__all__ = ["Branch", "JsonBranch", "XmlBranch"]
+__all__ = ["Branch", "JsonBranch", "XmlBranch", "one"]
 
 _MOST = 100_000  # items in one list of one record; the longest real ones hold some hundreds
 

@@ -144,9 +144,9 @@ class Values:
             value = self.text(piece)
             if value.content:
                 found.setdefault(value.content.casefold(), value)
-        return self.tuple(tuple(found.values()), name)
+        return self.several(tuple(found.values()), name)
 
-    def tuple(self, items: tuple[T, ...], name: str = "list") -> Value[tuple[T, ...]]:
+    def several(self, items: tuple[T, ...], name: str = "list") -> Value[tuple[T, ...]]:
         """A list of values or parts, which stands where its first item does."""
         if not items:
             return self.absent(name)
@@ -166,11 +166,11 @@ class Values:
             if last > shift
         ]
         values = [self.text(part) for part in parts or [piece]]
-        return self.tuple(tuple(value for value in values if value), "criteria")
+        return self.several(tuple(value for value in values if value), "criteria")
 
     def outcomes(self, items: Sequence[Outcome]) -> Value[tuple[Outcome, ...]]:
         """Registered outcomes of which the measure is stated."""
-        return self.tuple(tuple(item for item in items if item.measure or item.description))
+        return self.several(tuple(item for item in items if item.measure or item.description))
 
     def number(self, piece: Cell | None, kind: str, scheme: str = "") -> RegistryNumber | None:
         """A registry number; the scheme is told by its form, or by the field it stands in."""

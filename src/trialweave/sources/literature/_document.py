@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from html.entities import html5
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,12 +23,13 @@ from trialweave.model import (
 )
 from trialweave.model.identifiers import SCHEMES, find, normalise
 from trialweave.sources.literature._flow import Flow, flow
-from trialweave.sources.literature._xml import Node
+from trialweave.sources.literature._xml import Node, Piece
 
 __all__ = ["Document", "Numbers", "bytes_of", "clean", "named", "part_of"]
 
 T = TypeVar("T")
 
+_ESCAPE = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _TAG = re.compile(r"</?(?:jats:|mml:)?[A-Za-z][A-Za-z0-9-]{0,30}(?:\s[^<>]{0,300})?/?>")
 _POWER = re.compile(r"(?<=\w)<(?:jats:)?sup>\s?(?=[-+−–]?\d+\s?</(?:jats:)?sup>)", re.IGNORECASE)
 _BLOCK = re.compile(
@@ -67,6 +69,12 @@ _REGISTERS = frozenset(
 )
 
 
+def _unescaped(match: re.Match[str]) -> str:
+    """A sign by its whole name: HTML reads ``&nothing;`` as ``¬hing;``, and that is not meant."""
+    known = match[1].startswith("#") or f"{match[1]};" in html5
+    return html.unescape(match.group()) if known else match.group()
+
+
 def clean(text: str) -> str:
     """A title or abstract without markup, escaped or not; powers as ``10^6``, blanks collapsed."""
     for _ in range(2):  # markup is often escaped once more than the format needs
@@ -75,7 +83,7 @@ def clean(text: str) -> str:
             text = _TAG.sub("", _BLOCK.sub(" ", text))
         if "&" not in text:
             break
-        text = html.unescape(text)
+        text = _ESCAPE.sub(_unescaped, text)
     return " ".join(text.split())
 
 
@@ -264,13 +272,10 @@ class Numbers:
                 self.add(known.value, known.scheme, kind, *told.span(mention.start, mention.end))
 
     def span(self, start: int, end: int, kind: str) -> None:
-        """The numbers in the received characters from `start` to `end`."""
-        for mention in find(self.document.text[start:end]):
-            known = mention.identifier
-            if known.scheme not in _NOT_ARTICLES:
-                self.add(
-                    known.value, known.scheme, kind, start + mention.start, start + mention.end
-                )
+        """The numbers in the received characters from `start` to `end`, wrapped lines or not."""
+        told = Node("", {}, start, start)
+        told.parts.append(Piece(self.document.text[start:end], start, end))
+        self.flow(flow(told), kind)
 
     def linked(self, article: Node) -> None:
         """Remember what of an article carries addresses, for `links`."""

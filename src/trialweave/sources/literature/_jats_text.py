@@ -137,7 +137,9 @@ def meta_numbers(meta: Node, numbers: Numbers) -> None:
             numbers.links(node, "registry object")
             numbers.flow(flow(node), "registry object")
         elif node.tag == "custom-meta-group":
-            numbers.flow(flow(node, skip=_NOTHING), "custom metadata")
+            for leaf in node.iter():  # names and values stand there without a blank between
+                if next(leaf.children(), None) is None:
+                    numbers.flow(flow(leaf), "custom metadata")
         elif node.tag == "trans-abstract":
             numbers.flow(flow(node), "abstract")
         elif node.tag == "kwd-group":

@@ -7,9 +7,9 @@ outside the document. Entities that a document declares itself are refused; the 
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Iterator
+from html.entities import html5
 from typing import NamedTuple
 from xml.parsers import expat
 
@@ -171,7 +171,8 @@ class _Builder:
             index = self.parser.CurrentByteIndex
             stop = index + len(name.encode()) + 2
             start = self.place(index)
-            self.open[-1].parts.append(Piece(html.unescape(f"&{name};"), start, self.place(stop)))
+            text = html5.get(f"{name};", f"&{name};")
+            self.open[-1].parts.append(Piece(text, start, self.place(stop)))
 
     def declared(self, *_: object) -> None:
         raise Hostile("the XML declares entities of its own, which are never needed.",

@@ -91,9 +91,7 @@ def _article(document: Document, node: Node, start: int, end: int, where: str) -
     _jats_text.back_numbers(node, numbers)
     date, published = _published(meta)
     publication = Publication(
-        title=document.element(
-            "title", title, _joined(title, subtitle) if title is not None else None
-        ),
+        title=_title(document, title, subtitle),
         doi=doi,
         pmid=pmid,
         kind=_kind(document, node, meta),
@@ -127,10 +125,14 @@ def _article(document: Document, node: Node, start: int, end: int, where: str) -
     return Draft(_NAME, known, publication, start, end)
 
 
-def _joined(title: Node, subtitle: Node | None) -> str:
-    told = flow(title).text.rstrip("* ")
-    below = flow(subtitle).text if subtitle is not None else ""
-    return f"{told}: {below}" if below and told else told
+def _title(document: Document, title: Node | None, subtitle: Node | None) -> Value[str]:
+    """Title and subtitle, as one passage."""
+    told = flow(title).text.rstrip("* ") if title is not None else ""
+    if title is None or not told:
+        return document.silent("title")
+    if subtitle is not None and (below := flow(subtitle).text):
+        return document.value("title", f"{told}: {below}", title.inner, subtitle.stop)
+    return document.element("title", title, told)
 
 
 def _ids(meta: Node) -> Iterator[Node]:

@@ -1,0 +1,113 @@
+"""The design of a study in ClinicalTrials.gov's legacy XML, in both of its generations."""
+
+from __future__ import annotations
+
+import re
+
+from trialweave.sources import ctgov_study as shape
+from trialweave.sources.ctgov_xml_spans import Spans
+from trialweave.sources.literature._xml import Node
+
+__all__ = ["design_info"]
+
+_DESIGN = re.compile(
+    r"(?P<label>Allocation|Endpoint Classification|Intervention Model|Masking|Primary Purpose"
+    r"|Observational Model|Time Perspective)\s{0,4}:\s{0,4}(?P<content>[^:]{0,200})"
+)
+_DESIGN_KEYS = {
+    "Allocation": "allocation",
+    "Intervention Model": "intervention_model",
+    "Masking": "masking",
+    "Primary Purpose": "primary_purpose",
+    "Observational Model": "observational_model",
+    "Time Perspective": "time_perspective",
+}
+_MASKED = re.compile(r"(?P<level>[^()]{1,60})(?:\((?P<who>[^()]{1,200})\))?")
+_OPEN_LABEL = re.compile(r"none\b|open\b|no masking\b", re.IGNORECASE)
+# Who is masked, in words that the register has given up
+_FORMER = {"subject": "Participant", "caregiver": "Care Provider"}
+
+
+def design_info(node: Node, spans: Spans, to: str) -> shape.DesignInfo:
+    info = node.child("study_design_info")
+    parts: dict[str, tuple[str, int, int]] = {}
+    if info is not None:
+        for key in (*_DESIGN_KEYS.values(), "intervention_model_description"):
+            child = info.child(key)
+            if child is not None:
+                content, (start, end) = spans.words(child)
+                parts[key] = (content, start, end)
+    elif (older := node.child("study_design")) is not None:
+        parts = _older_design(older, spans)
+
+    def part(key: str, path: str) -> str | None:
+        if key not in parts or not parts[key][0]:
+            return None
+        content, start, end = parts[key]
+        spans.note(path, start, end)
+        return content
+
+    description = None
+    if info is not None:
+        description = spans.text(
+            info, "masking_description", to=f"{to}.maskingInfo.maskingDescription"
+        )
+    return shape.DesignInfo(
+        part("allocation", f"{to}.allocation"),
+        part("intervention_model", f"{to}.interventionModel"),
+        part("intervention_model_description", f"{to}.interventionModelDescription"),
+        part("primary_purpose", f"{to}.primaryPurpose"),
+        part("observational_model", f"{to}.observationalModel"),
+        part("time_perspective", f"{to}.timePerspective"),
+        _masking(parts.get("masking"), description, spans, f"{to}.maskingInfo"),
+    )
+
+
+def _older_design(node: Node, spans: Spans) -> dict[str, tuple[str, int, int]]:
+    """The design as the XML had it until 2017: "Allocation: Randomized, Masking: Open Label"."""
+    parts = {}
+    content, (start, _) = spans.words(node)
+    received = spans.between(start, start + len(content)) == content
+    for match in _DESIGN.finditer(content):
+        key = _DESIGN_KEYS.get(match["label"])
+        if key is None:
+            continue
+        said = match["content"]
+        if match.end() < len(content):  # the next label stands at its end
+            said = said.rpartition(",")[0]
+        said = said.strip().rstrip(",")
+        at = start + match.start("content") if received else start
+        parts[key] = (said, at, at + (len(said) if received else len(content)))
+    return parts
+
+
+def _masking(
+    part: tuple[str, int, int] | None, description: str | None, spans: Spans, to: str
+) -> shape.Masking:
+    """ "Double (Participant, Investigator)": the level, and who is masked."""
+    match = _MASKED.fullmatch(part[0]) if part is not None else None
+    if part is None or match is None:
+        if part is not None:
+            spans.note(f"{to}.masking", part[1], part[2])
+        return shape.Masking(part[0] if part else None, description)
+    _, start, end = part
+    level = match["level"].strip()
+    if _OPEN_LABEL.match(level):
+        spans.note(f"{to}.masking", start, end)
+        return shape.Masking("None", description)
+    exact = spans.between(start, end) == part[0]
+    spans.note(f"{to}.masking", start, start + len(level) if exact else end)
+    who: list[str] = []
+    if match["who"]:
+        at = match.start("who")
+        spans.note(f"{to}.whoMasked", *((start + at, start + match.end("who")) if exact
+                                        else (start, end)))  # fmt: skip
+        for name in match["who"].split(","):
+            bare = name.strip()
+            place = start + at + len(name) - len(name.lstrip())
+            if bare:
+                here = (place, place + len(bare)) if exact else (start, end)
+                spans.note(f"{to}.whoMasked[{len(who)}]", *here)
+                who.append(_FORMER.get(bare.lower(), bare))
+            at += len(name) + 1
+    return shape.Masking(level.removesuffix(" Blind"), description, tuple(who) or None)
