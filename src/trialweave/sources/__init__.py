@@ -14,12 +14,17 @@ import msgspec
 
 from trialweave.errors import Hostile, InputError, UnknownKind, Unreadable, WrongEncoding
 from trialweave.model import Draft, Received
-from trialweave.sources import _json, ctgov, extraction, pages
+from trialweave.sources import _json, ctgov, extraction, literature, pages
 from trialweave.sources._source import Source
 
 __all__ = ["SOURCES", "ReadResult", "Source", "read", "read_all", "recognise"]
 
-SOURCES: tuple[Source, ...] = (ctgov.SOURCE, extraction.SOURCE, *pages.SOURCES)
+SOURCES: tuple[Source, ...] = (
+    ctgov.SOURCE,
+    *literature.SOURCES,
+    extraction.SOURCE,
+    *pages.SOURCES,
+)
 
 # How files begin that people mistake for records, and what to call them
 _BINARY = (

@@ -81,6 +81,7 @@ _AGE_GROUPS = re.compile(r"\n\s{0,20}Are the trial subjects under 18\s?\?", re.I
 _HEADING = re.compile(r"(?:key )?(?:in|ex)clusion criteri(?:a|on)\s?:?\s?", re.IGNORECASE)
 _LISTED = re.compile(r"(?:^|\n)\s{0,30}(?:[-*•·]\s|\(?\d{1,2}[.)]\s)")
 _RUN_ON = re.compile(r"(?<![^\s.;:,])\(?(?P<number>\d{1,2})[.)、]\s{0,3}(?=[^\d\s])")
+_FIRST = re.compile(r"(?<!\d)1\s?[.)、]\s*$")
 _PAPERS = ("doi", "pmid")
 
 
@@ -325,7 +326,7 @@ def criteria(row: Row) -> tuple[Texts, Texts, Value[str]]:
         if sections and kinds != {kind}:  # both lists in one field
             together = text(cell)
             for section in sections:
-                found[section.kind] += [cell.part(*item) for item in section.items]
+                found[section.kind] += _items(cell, flat, section.items)
         else:
             found[kind] += _criteria(cell, flat)
     return (
@@ -345,29 +346,35 @@ def _criteria(cell: Cell, flat: str) -> list[Cell]:
     heading = _HEADING.match(flat.lstrip())
     start = len(flat) - len(flat.lstrip()) + (heading.end() if heading else 0)
     body = flat[start:]
+    if not body.strip():
+        return []
     if len(_LISTED.findall(body)) > 1 or body.strip().count("\n") > 1:
-        whole = "Inclusion Criteria:\n" + body  # the splitter wants a heading
-        shift = start - len("Inclusion Criteria:\n")
-        sections = split_criteria(whole) or []
-        return [cell.part(first + shift, last + shift) for s in sections for first, last in s.items]
-    cuts = _run_on(body)
-    if cuts:
-        edges = [*cuts, len(body)]
-        return [
-            _unnumbered(cell.part(start + first, start + last))
-            for first, last in zip(edges, edges[1:], strict=False)
-        ]
-    part = cell.part(start, len(flat))
-    return [part] if part.raw else []
+        head = "Inclusion Criteria:\n"  # the splitter wants a heading
+        shift = start - len(head)
+        (section, *_) = split_criteria(head + body) or [None]
+        spans = section.items if section is not None else []
+        return _items(cell, flat, [(first + shift, last + shift) for first, last in spans])
+    first = start + len(body) - len(body.lstrip())
+    return _items(cell, flat, [(first, start + len(body.rstrip()))])
 
 
-def _run_on(body: str) -> list[int]:
-    """Where numbers 1, 2, 3 … begin items in a running text; nothing unless it begins with 1."""
-    cuts: list[int] = []
-    for match in _RUN_ON.finditer(body):
+def _items(cell: Cell, flat: str, spans: list[tuple[int, int]]) -> list[Cell]:
+    """The criteria at some spans; one that runs on through 1., 2., 3. becomes several."""
+    if len(spans) != 1:
+        return [cell.part(*span) for span in spans]
+    first, last = spans[0]
+    # the mark of the first may stand before the span already
+    cuts = [first] if _FIRST.search(flat[max(0, first - 6) : first]) else []
+    begins = len(cuts)
+    for match in _RUN_ON.finditer(flat, first, last):
         if int(match["number"]) == len(cuts) + 1:
             cuts.append(match.start())
-    return cuts if len(cuts) > 1 and not body[: cuts[0]].strip() else []
+    if len(cuts) < 2 or (not begins and flat[first : cuts[0]].strip()):
+        return [cell.part(first, last)]
+    return [
+        _unnumbered(cell.part(start, end))
+        for start, end in zip(cuts, [*cuts[1:], last], strict=True)
+    ]
 
 
 def _unnumbered(cell: Cell) -> Cell:

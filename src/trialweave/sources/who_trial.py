@@ -6,6 +6,8 @@ Choices that are not the register's own words:
   is that on which the platform last read the register.
 * The sample size of groups is their sum; the actual number, where there is one, comes before the
   target, which stays beside it.
+* ClinicalTrials.gov asks for phase, allocation and masking of interventional studies only; left
+  open in others, they do not apply.
 * A country's record of a European trial has the trial's number as its primary number, without the
   country, which stays beside it.
 * Names, addresses and numbers of people are never read; that there are contacts is kept.
@@ -14,6 +16,7 @@ Choices that are not the register's own words:
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 from trialweave.model import (
@@ -117,6 +120,8 @@ def harmonise(row: Row, number: Number) -> Trial:
     inclusion, exclusion, eligibility = lists.criteria(row)
     conditions, codes = lists.conditions(row)
     masking = _masking(row, design)
+    study_type = row.word("study_type", study_type_of, DESIGN)
+    asked = _asked(study_type, register)
     size, size_type = _enrolment(row)
     start = row.date("date_enrolment", "start_date")
     registered = row.date("date_registration", "registration_date")
@@ -155,14 +160,14 @@ def harmonise(row: Row, number: Number) -> Trial:
         minimum_age=minimum,
         maximum_age=maximum,
         sex=row.word("gender", words.sex_of, SEX),
-        study_type=row.word("study_type", study_type_of, DESIGN),
+        study_type=study_type,
         study_design=row.text("study_design"),
-        allocation=row.word("study_design", allocation_of, DESIGN),
-        intervention_model=row.word("study_design", model_of, DESIGN),
-        primary_purpose=row.word("study_design", purpose_of, DESIGN),
-        masking=masking[0],
-        who_masked=masking[1],
-        phase=row.word("phase", lambda t: words.phase_set(t, register), PHASE),
+        allocation=asked(row.word("study_design", allocation_of, DESIGN)),
+        intervention_model=asked(row.word("study_design", model_of, DESIGN)),
+        primary_purpose=asked(row.word("study_design", purpose_of, DESIGN)),
+        masking=asked(masking[0]),
+        who_masked=asked(masking[1]),
+        phase=asked(row.word("phase", lambda t: words.phase_set(t, register), PHASE)),
         start_date=start,
         start_date_type=row.word("type_enrolment", _date_type, DATE),
         enrollment=size,
@@ -184,6 +189,24 @@ def harmonise(row: Row, number: Number) -> Trial:
         other=tuple(_other(row, number)),
         suggestions=tuple(row.suggestions),
     )
+
+
+_ASKS_TRIALS_ALONE = frozenset({"nct"})  # registers that ask these of interventional studies only
+
+
+def _asked(study_type: Value[str], register: str) -> Callable[[Value[Any]], Value[Any]]:
+    """Fields for interventional studies: left open in another kind of study, they do not apply."""
+    if register not in _ASKS_TRIALS_ALONE or study_type.content in (None, "interventional"):
+        return lambda value: value
+
+    def asked(value: Value[Any]) -> Value[Any]:
+        if value.missingness is not Missingness.NOT_REPORTED or value.raw is not None:
+            return value
+        return Value(
+            None, Missingness.NOT_APPLICABLE, study_type.passage, value.rule, study_type.raw
+        )
+
+    return asked
 
 
 def _primary(row: Row, number: Number) -> Value[str]:

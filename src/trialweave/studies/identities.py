@@ -117,7 +117,7 @@ def _is_own(publication: Publication, number: RegistryNumber) -> bool:
         return False
     text, passage = number.value.raw or number.value.content or "", number.value.passage
     if passage is None or passage.start < 0:
-        return True
+        return not _ELSEWHERE.search(number.kind)
     for section in publication.sections.content or ():
         span = section.text.passage
         if span is None or not span.start <= passage.start < span.end:
@@ -129,7 +129,7 @@ def _is_own(publication: Publication, number: RegistryNumber) -> bool:
         content = section.text.content or ""
         at = content.find(text)
         return at >= 0 and bool(_OWN.search(content[max(0, at - 200) : at + len(text)]))
-    return True
+    return not _ELSEWHERE.search(number.kind)
 
 
 def _cited(record: Record) -> Iterable[Cited]:
