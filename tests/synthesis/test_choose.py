@@ -178,6 +178,15 @@ def test_the_same_comparison_from_two_places_is_not_added(made: Made) -> None:
         ),
         (
             {
+                "treatment": (3, 9),
+                "control": (4, 8),
+                "population": "in women",
+                "rule": "results-sentence/1",
+            },
+            "a part of the participants (in women)",
+        ),
+        (
+            {
                 "treatment": None,
                 "control": None,
                 "arms": (ArmResult("A", "unknown", 1, 9), ArmResult("B", "unknown", 2, 9)),

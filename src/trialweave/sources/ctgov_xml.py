@@ -44,6 +44,7 @@ _RECORD = "clinical_study"
 _CRITERIA = "protocolSection.eligibilityModule.eligibilityCriteria"
 _HEAD = 1 << 16
 _STATED = Missingness.STATED
+_LONGEST = 600  # characters; a text beyond it is not repeated beside a value that it does not give
 
 
 def recognise(received: Received) -> bool:
@@ -90,7 +91,7 @@ class _Placed:
             return Value(None, value.missingness, at, value.rule)
         if passage.path == _CRITERIA and isinstance(content, str):
             content = " ".join(content.split()) if passage.start >= 0 else block(content)
-        if not exact or (value.missingness is not _STATED and value.raw is None):
+        if not exact or (value.missingness is not _STATED and len(raw) > _LONGEST):
             return Value(content, value.missingness, at, value.rule, value.raw)
         if raw != content:
             return Value(content, value.missingness, at, value.rule, raw)

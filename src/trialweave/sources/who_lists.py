@@ -299,7 +299,7 @@ def _outcome(cell: Cell) -> Outcome | None:
     if not parts and (frame := _FRAME.search(flat)):
         found["time"] = text(cell.part(*frame.span("time")))
         measure = cell.part(0, frame.start())
-    stated = text(measure.part(0, len(measure.raw.rstrip(" ;."))))
+    stated = text(_without(measure, " ;.；\n"))
     stated = found.get("measure", stated)
     if not stated:
         return None
@@ -338,7 +338,13 @@ def criteria(row: Row) -> tuple[Texts, Texts, Value[str]]:
 
 def _closed(parts: list[Cell]) -> list[Cell]:
     """Criteria without the semicolons that part them."""
-    return items(part.part(0, len(part.raw.rstrip(" ;；"))) for part in parts)
+    return items(_without(part, " ;；\n") for part in parts)
+
+
+def _without(cell: Cell, signs: str) -> Cell:
+    """A cell without some signs at its end; never without the ";" that ends an escape."""
+    flat = cell.flat()
+    return cell.trimmed(flat, 0, len(flat.rstrip(signs)))
 
 
 def _criteria(cell: Cell, flat: str) -> list[Cell]:
@@ -379,7 +385,7 @@ def _items(cell: Cell, flat: str, spans: list[tuple[int, int]]) -> list[Cell]:
 
 def _unnumbered(cell: Cell) -> Cell:
     mark = re.match(r"\(?\d{1,2}[.)、]\s{0,3}", cell.raw)
-    return cell.part(mark.end() if mark else 0, len(cell.raw.rstrip(" ;")))
+    return cell.part(mark.end() if mark else 0, len(cell.raw))
 
 
 def secondary_ids(row: Row) -> Value[tuple[RegistryNumber, ...]]:

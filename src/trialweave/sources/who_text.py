@@ -25,6 +25,8 @@ _TAGS = (
 )
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]{{0,300}})?\s{{0,3}}/?\s{{0,3}}>", re.IGNORECASE)
 _BREAKING = re.compile(r"</?(?:br|p|div|li|tr|table|h[1-6]|ul|ol|hr)\b", re.IGNORECASE)
+# A line break beside a ``<br>`` is the same break, written twice
+_TWICE = re.compile(r"[\r\n]\s{0,10}<br\s?/?\s?>(?:\s{0,10}[\r\n])?|<br\s?/?\s?>\s{0,10}[\r\n]", re.I)
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _SECTION = re.compile(r"<!\[CDATA\[|\]\]>|<!--|-->")
 _COMMENT = re.compile(r"<!--(?:[^-]|-(?!->))*+-->")
@@ -127,6 +129,7 @@ def clean(text: str) -> str:
     if "&" in text:
         text = _resolved(_resolved(text))  # registers escape what is escaped
     if "<" in text:
+        text = _TWICE.sub(_once, text)
         text = _TAG.sub(lambda tag: "\n" if _BREAKING.match(tag.group()) else "", text)
     if not text.isascii():
         text = unmangled(text)
@@ -137,6 +140,10 @@ def clean(text: str) -> str:
     if "\n" in text:
         text = _LINES.sub("\n\n", _EDGES.sub("\n", text))
     return text.strip()
+
+
+def _once(match: re.Match[str]) -> str:
+    return match.group().replace("\r", " ").replace("\n", " ")
 
 
 def _padded(text: str, length: int) -> str:
@@ -160,6 +167,7 @@ def _flat(raw: str, escape: Escape) -> str:
     if _CARRIAGE in text:
         text = text.replace(_CARRIAGE, " " * len(_CARRIAGE))
     if "<" in text:
+        text = _TWICE.sub(_once, text)
         text = _TAG.sub(
             # the break last: what follows on the line keeps its own indentation
             lambda tag: ("\n" if _BREAKING.match(tag.group()) else "").rjust(len(tag.group())),

@@ -15,6 +15,7 @@ from typing import Literal
 
 from trialweave.model import ArmResult, Finding
 from trialweave.results.families import DEATH_COMPLEMENT
+from trialweave.results.prose import RULE as SENTENCE
 
 __all__ = ["Contrast", "complements", "contrasts"]
 
@@ -97,6 +98,10 @@ def _contrast(finding: Finding, *, turned: bool) -> Contrast | str:
     """The finding's comparison, or why it has none."""
     if finding.kind != "count":
         return "no counts of participants"
+    # A register's table describes who was analysed; a sentence names a population only where it
+    # speaks of a part of the participants.
+    if finding.population and finding.rule == SENTENCE:
+        return f"counts only a part of the participants ({finding.population[:80]})"
     part = _PART.search(finding.outcome) or _PART.search(finding.time)
     if part is not None and int(part[1]) > 1:
         return f"counts only a part of the follow-up ({part[0]})"
