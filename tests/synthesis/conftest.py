@@ -91,6 +91,8 @@ class Made:
         origin: Any = "stated",
         arms: tuple[ArmResult, ...] = (),
         kind: Any = "count",
+        population: str = "",
+        rule: str = "",
     ) -> str:
         """Add a finding of one or two groups; returns its id."""
         made = list(arms)
@@ -110,7 +112,7 @@ class Made:
         self.findings.append(
             Finding(
                 finding_id, record_id, outcome, family, kind,
-                time_days=days, arms=tuple(made),
+                time_days=days, arms=tuple(made), population=population, rule=rule,
             )
         )  # fmt: skip
         return finding_id

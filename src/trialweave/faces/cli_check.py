@@ -30,7 +30,7 @@ def check(paper: Paper, view: CheckView) -> None:
     counts = dict.fromkeys(VERDICT_WORDS, 0)
     for done in view.checks:
         counts[done.verdict] += 1
-    said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    said = ", ".join(_counted(verdict, count) for verdict, count in counts.items() if count)
     paper.line(
         f"{plural(len(view.findings), 'finding')}; {plural(len(view.checks), 'check')}"
         + (f": {said}" if said else "")
@@ -50,6 +50,11 @@ def check(paper: Paper, view: CheckView) -> None:
                 "dim",
             )
         )
+
+
+def _counted(verdict: str, count: int) -> str:
+    """``4 flags``, ``1 cannot check``."""
+    return plural(count, verdict) if verdict in ("flag", "note") else f"{count} {verdict}"
 
 
 def _checked(paper: Paper, pair: Checked, titles: Mapping[str, str]) -> None:
@@ -73,12 +78,14 @@ def _checked(paper: Paper, pair: Checked, titles: Mapping[str, str]) -> None:
         one_check(paper, done)
 
 
-def one_check(paper: Paper, done: Check, most: int = 1000) -> None:
+def one_check(paper: Paper, done: Check, *, most: int = 1000, holds_for: str = "") -> None:
     """One check: what it says, what was tried, what stays open, what would explain it.
 
     Of the calculations tried, the first `most` are shown, and how many more there are.
     """
     checked_line(paper, done)
+    if holds_for:
+        paper.line(("the same holds for  ", "dim"), holds_for, indent=6)
     if done.attempts:
         rows = [
             [

@@ -15,7 +15,8 @@ from trialweave.faces.cli_check import one_check
 from trialweave.faces.cli_paper import Paper
 from trialweave.faces.cli_pool import forest, heterogeneity, pooled_line
 from trialweave.faces.cli_render import link_line, refusals
-from trialweave.faces.layout import finding_text, plural, with_checks
+from trialweave.faces.layout import finding_text, flags_once, plural
+from trialweave.model import Finding
 from trialweave.publish.text import cut, fold
 from trialweave.publish.views import AddReport, StatusView, StudyView
 from trialweave.synthesis import Question, Synthesis
@@ -112,12 +113,14 @@ def _flagged(paper: Paper, view: StudyView) -> None:
             link_line(paper, link)
             told = "; ".join(signal.evidence for signal in link.signals if signal.weight > 0)
             paper.line((fold(told), "dim"), indent=4)
-    for pair in with_checks(view.findings, view.checks):
-        flags = [check for check in pair.checks if check.verdict == "flag"]
-        if flags and pair.finding is not None:
-            paper.line(fold(finding_text(pair.finding)), indent=2)
-        for check in flags:
-            one_check(paper, check, most=7)
+    before: tuple[Finding, ...] = ()
+    for flag in flags_once(view.findings, view.checks):
+        if flag.findings != before:
+            for finding in flag.findings:
+                told = (f"  {finding.record_id}", "dim")
+                paper.line(fold(finding_text(finding)), told, indent=2, hang=4)
+            before = flag.findings
+        one_check(paper, flag.check, most=7, holds_for=flag.holds_for)
 
 
 def _answer(paper: Paper, view: Synthesis) -> None:

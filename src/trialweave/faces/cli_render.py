@@ -1,7 +1,7 @@
 """The views of the workspace as lines: what was added, found, woven, and where it stands.
 
 One function per view, each taking the paper to write on and the view. Findings and pooled results
-have their own module, `cli_findings`.
+have their own modules, `cli_check` and `cli_pool`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from itertools import groupby
 from trialweave.faces.cli_paper import Paper
 from trialweave.faces.layout import (
     AGREEMENT_WORDS,
-    check_order,
     claim,
+    flags_once,
     identifiers_of,
     items,
     plural,
@@ -122,7 +122,9 @@ def search(paper: Paper, view: SearchView) -> None:
         paper.blank()
         _hit(paper, hit)
     shown = view.offset + len(view.hits)
-    if shown < view.total:
+    if view.offset and not view.hits:
+        paper.line(f"{view.offset} skipped: none is left to show. Ask with a smaller --offset.")
+    elif shown < view.total:
         paper.blank()
         paper.line((f"{shown} of {view.total} shown; the next with --offset {shown}", "dim"))
     facets = {name: counts for name, counts in view.facets.items() if len(counts) > 1}
@@ -251,11 +253,12 @@ def _item(parts: dict[str, Cell]) -> tuple[str, str]:
 def _findings_in_short(paper: Paper, view: StudyView) -> None:
     if not (view.findings or view.checks):
         return
-    flags = [check for check in view.checks if check.verdict == "flag"]
-    found, flagged = plural(len(view.findings), "finding"), plural(len(flags), "flag")
+    flags = sum(check.verdict == "flag" for check in view.checks)
+    found, flagged = plural(len(view.findings), "finding"), plural(flags, "flag")
     paper.heading(f"{found}, {flagged} after re-computation")
-    for check in sorted(flags, key=check_order):
-        paper.line(("⚑ flag  ", "bold yellow"), fold(check.statement), indent=2)
+    for flag in flags_once(view.findings, view.checks):
+        also = [(f"  ({flag.holds_for})", "dim")] if flag.holds_for else []
+        paper.line(("⚑ flag  ", "bold yellow"), fold(flag.check.statement), *also, indent=2)
     paper.line((f"The arithmetic: trialweave check {view.study.study_id}", "dim"), indent=2)
 
 

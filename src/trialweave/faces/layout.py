@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
+from trialweave.errors import NotFound, NothingToPool, TrialweaveError, WorkspaceError
 from trialweave.model import ArmResult, Check, Finding, Missingness, Passage
 from trialweave.publish.numbers import number_text, rounded
 from trialweave.publish.views import Cell
@@ -22,6 +23,7 @@ __all__ = [
     "FACET_TITLES",
     "VERDICT_WORDS",
     "Checked",
+    "Flag",
     "Item",
     "anchor",
     "arm_known",
@@ -32,9 +34,11 @@ __all__ = [
     "compares",
     "decimals",
     "finding_text",
+    "flags_once",
     "identifiers_of",
     "interval",
     "items",
+    "next_step_of",
     "parse_filters",
     "path_of",
     "plural",
@@ -89,6 +93,21 @@ class Checked(NamedTuple):
 
     finding: Finding | None
     checks: tuple[Check, ...]
+
+
+class Flag(NamedTuple):
+    """One flag of a study, said once, with every finding that it holds for."""
+
+    check: Check
+    findings: tuple[Finding, ...]
+
+    @property
+    def holds_for(self) -> str:
+        """``2 findings, of 2 records``; "" where it is one finding's, or a whole record's."""
+        if len(self.findings) < 2:
+            return ""
+        records = len({finding.record_id for finding in self.findings})
+        return f"{len(self.findings)} findings, of {plural(records, 'record')}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -267,13 +286,28 @@ def with_checks(findings: Sequence[Finding], checks: Sequence[Check]) -> list[Ch
     return [*paired, Checked(None, tuple(rest))] if rest else paired
 
 
+def flags_once(findings: Sequence[Finding], checks: Sequence[Check]) -> list[Flag]:
+    """A study's flags in their order, each distinct statement once.
+
+    Several records often retell one result, and then the same arithmetic holds for each.
+    """
+    by_id = {finding.finding_id: finding for finding in findings}
+    said: dict[tuple[str, str], tuple[Check, dict[str, Finding]]] = {}
+    for check in checks:
+        if check.verdict == "flag":
+            _, told = said.setdefault((check.rule, check.statement), (check, {}))
+            if check.finding_id in by_id:
+                told[check.finding_id] = by_id[check.finding_id]
+    return [Flag(check, tuple(told.values())) for check, told in said.values()]
+
+
 def parse_filters(texts: Iterable[str]) -> dict[str, list[str]]:
-    """``["phase=2", "phase=3"]`` to ``{"phase": ["2", "3"]}``; ValueError for other forms."""
+    """``["phases=2", "phases=3"]`` to ``{"phases": ["2", "3"]}``; ValueError for other forms."""
     filters: dict[str, list[str]] = {}
     for text in texts:
         field, equals, value = text.partition("=")
         if not (field.strip() and equals and value.strip()):
-            raise ValueError(f"'{text}' is not a filter; write field=value, as in phase=2.")
+            raise ValueError(f"'{text}' is not a filter; write field=value, as in phases=2.")
         filters.setdefault(field.strip(), []).append(value.strip())
     return filters
 
@@ -282,9 +316,9 @@ def question_of(asked: Mapping[str, Any]) -> Question:
     """The question that options or form fields ask; ValueError where they make none.
 
     Keys are the names that all faces use: `without` for the studies to leave out, else those of
-    `Question`. Other keys are ignored.
+    `Question`. Other keys are ignored, and so is the case of names of methods.
     """
-    from trialweave.synthesis.question import Question
+    from trialweave.synthesis.question import INTERVALS, MEASURES, TAU2_ESTIMATORS, Question
 
     fields: dict[str, Any] = {
         name: asked[name] for name in Question.__struct_fields__ if name in asked
@@ -292,7 +326,28 @@ def question_of(asked: Mapping[str, Any]) -> Question:
     without = (str(name).strip() for name in asked.get("without") or ())
     fields["exclude"] = tuple(dict.fromkeys(name for name in without if name))
     fields["outcome"] = str(fields.get("outcome", "")).strip()
+    known = {"measure": MEASURES, "tau2": TAU2_ESTIMATORS, "interval": INTERVALS}
+    for name, choices in known.items():
+        if name in fields:
+            folded = str(fields[name]).strip().casefold()
+            fields[name] = next((one for one in choices if one.casefold() == folded), fields[name])
     return Question(**fields)
+
+
+def next_step_of(error: TrialweaveError) -> str:
+    """What to do about an error: what it says itself, else what helps with its kind."""
+    if error.next_step:
+        return error.next_step
+    if isinstance(error, NothingToPool):
+        from trialweave.results.families import FAMILIES
+
+        families = ", ".join(sorted({name for name, _ in FAMILIES if name}))
+        return f"Widen what is asked: other designs, no product, or another outcome: {families}."
+    if isinstance(error, NotFound):
+        return "The ids of records and the places of values are those that show and why print."
+    if isinstance(error, WorkspaceError):
+        return "Add the documents again to a new workspace; those received are kept in raw/."
+    return ""
 
 
 def path_of(*parts: str) -> str:

@@ -26,7 +26,9 @@ _TAGS = (
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]{{0,300}})?\s{{0,3}}/?\s{{0,3}}>", re.IGNORECASE)
 _BREAKING = re.compile(r"</?(?:br|p|div|li|tr|table|h[1-6]|ul|ol|hr)\b", re.IGNORECASE)
 # A line break beside a ``<br>`` is the same break, written twice
-_TWICE = re.compile(r"[\r\n]\s{0,10}<br\s?/?\s?>(?:\s{0,10}[\r\n])?|<br\s?/?\s?>\s{0,10}[\r\n]", re.I)
+_TWICE = re.compile(
+    r"[\r\n]\s{0,10}<br\s?/?\s?>(?:\s{0,10}[\r\n])?|<br\s?/?\s?>\s{0,10}[\r\n]", re.I
+)
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _SECTION = re.compile(r"<!\[CDATA\[|\]\]>|<!--|-->")
 _COMMENT = re.compile(r"<!--(?:[^-]|-(?!->))*+-->")

@@ -187,9 +187,7 @@ class _Reader:
 
 _DATA_SET_FIELDS = frozenset(DATA_SET.values()) | {"contacts"}
 _PORTAL_FIELDS = PORTAL_FIELDS | {"contacts"}
-_GROUPS = frozenset(
-    {"primary_outcome", "secondary_outcome", "secondary_sponsor", "source_support"}
-)
+_GROUPS = frozenset({"primary_outcome", "secondary_outcome", "secondary_sponsor", "source_support"})
 
 
 def draft_of(row: Row, source: str, start: int, end: int, where: str) -> Draft:
