@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from typing import Literal
 
 from trialweave.appraisal import appraise
 from trialweave.model import (
@@ -26,8 +25,8 @@ from trialweave.model import (
     Check,
     Effect,
     Finding,
-    PValue,
     Publication,
+    PValue,
     Record,
     Section,
     Study,
@@ -36,7 +35,7 @@ from trialweave.model import (
 )
 from trialweave.results import read_findings
 
-Z = 1.959963984540054
+Z = (1.959963984540054, 1.96)
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,9 @@ def invented(rng: random.Random) -> Table:
     n1 = total // 2 if rng.random() < 0.5 else rng.randint(2, total - 2)
     n2 = total - n1
     base = rng.betavariate(1.2, 2.5)
-    a = sum(rng.random() < min(1.0, base * rng.choice((0.3, 0.6, 1.0, 1.0, 1.5))) for _ in range(n1))
+    a = sum(
+        rng.random() < min(1.0, base * rng.choice((0.3, 0.6, 1.0, 1.0, 1.5))) for _ in range(n1)
+    )
     c = sum(rng.random() < base for _ in range(n2))
     if rng.random() < 0.08:
         a = 0
@@ -177,7 +178,8 @@ USUAL: dict[str, Callable[[Table], float]] = {
     "Fisher, one-sided": one_sided, "z, one-sided": z_one_sided,
 }  # fmt: skip
 RARER: dict[str, Callable[[Table], float]] = {
-    "Fisher, doubled": doubled, "chi-square (N - 1)": less_one, "likelihood ratio": likelihood_ratio,
+    "Fisher, doubled": doubled, "chi-square (N - 1)": less_one,
+    "likelihood ratio": likelihood_ratio,
     "Wald, RD": _wald("RD"), "Wald, log RR": _wald("RR"), "Wald, log OR": _wald("OR"),
 }  # fmt: skip
 
@@ -187,7 +189,9 @@ RARER: dict[str, Callable[[Table], float]] = {
 
 def rounded(x: float | Fraction, digits: int, how: str) -> str:
     exact = (
-        Decimal(x.numerator) / Decimal(x.denominator) if isinstance(x, Fraction) else Decimal(repr(x))
+        Decimal(x.numerator) / Decimal(x.denominator)
+        if isinstance(x, Fraction)
+        else Decimal(repr(x))
     )
     text = str(exact.quantize(Decimal(1).scaleb(-digits), rounding=how))
     return text.lstrip("-") if float(text) == 0 else text
@@ -212,16 +216,24 @@ def printed_p(p: float, rng: random.Random) -> PValue:
     return PValue("=", text)
 
 
+def ratio_defined(t: Table) -> bool:
+    """Whether the risk ratio needs no correction: everybody may have had the event."""
+    return t.a > 0 and t.c > 0
+
+
 def printed_effect(name: str, t: Table, rng: random.Random) -> Effect | None:
     """An effect with its 95% interval and two decimals; zero cells of a ratio get 0.5 each."""
     cells = (t.a, t.n1 - t.a, t.c, t.n2 - t.c)
     add = 0.5 if name != "RD" and 0 in cells else 0.0
+    if name == "RR" and ratio_defined(t) and rng.random() < 0.5:
+        add = 0.0
     if add and (t.a + t.c in (0, t.n1 + t.n2)):
         return None
     estimate, error = crude(name, t, add)
     if not error > 0:
         return None
-    numbers = [estimate, estimate - Z * error, estimate + Z * error]
+    half = rng.choice(Z) * error
+    numbers = [estimate, estimate - half, estimate + half]
     digits = 2
     if name != "RD":
         numbers = [math.exp(x) for x in numbers]
@@ -320,10 +332,12 @@ def honest(statements: int, seed: int) -> Tally:
     return tally
 
 
-def honest_rarer(statements: int, seed: int) -> dict[str, Tally]:
-    """The same for single findings with P values of tests that few use."""
+def honest_rarer(statements: int, seed: int, only: str = "") -> dict[str, Tally]:
+    """The same for single findings with P values of tests that few use, or of `only` one."""
     tallies = {}
     for name, test in RARER.items():
+        if only and name != only:
+            continue
         rng = random.Random(f"{seed} {name}")
         tally = tallies[name] = Tally()
         while tally.statements < statements:
@@ -343,8 +357,6 @@ def honest_rarer(statements: int, seed: int) -> dict[str, Tally]:
 
 # Sentences
 
-Kind = Literal["counts", "percent"]
-
 
 @dataclass(frozen=True)
 class Said:
@@ -362,8 +374,8 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
      "the control group ({p})."),
     ("mortality", "{A} of {n1} patients ({pa}%) in the treatment group died, compared with {c} of "
      "{n2} ({pc}%) in the placebo group ({effect}{p})."),
-    ("mortality", "At 28 days, {a} patients ({pa}%) in the treatment group and {c} patients ({pc}%) "
-     "in the control group had died ({p})."),
+    ("mortality", "At 28 days, {a} patients ({pa}%) in the treatment group and {c} patients "
+     "({pc}%) in the control group had died ({p})."),
     ("mortality", "The death rate was {pc}% ({c}/{n2}) in the control group, whereas it was {pa}% "
      "({a}/{n1}) in the treatment group ({effect}{p})."),
     ("mortality", "Deaths: treatment group {a}/{n1} ({pa}%), control group {c}/{n2} ({pc}%); {p}."),
@@ -371,8 +383,8 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
      "{pc}% of patients in the control group ({p})."),
     ("adverse events", "In the treatment group {a} of {n1} patients had adverse events, as against "
      "{c} of {n2} in the control group ({effect}{p})."),
-    ("serious adverse events", "Serious adverse events were reported in {a} ({pa}%) and {c} ({pc}%) "
-     "patients in the treatment and control groups, respectively ({p})."),
+    ("serious adverse events", "Serious adverse events were reported in {a} ({pa}%) and {c} "
+     "({pc}%) patients in the treatment and control groups, respectively ({p})."),
     ("serious adverse events", "The proportion of patients with serious adverse events did not "
      "differ between the treatment arm ({a}/{n1}, {pa}%) and the control arm ({c}/{n2}, {pc}%; "
      "{p})."),
@@ -389,6 +401,7 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     ("relapse", "Relapse was observed in {a} patients in the treatment group and {c} patients in "
      "the control group ({p})."),
 )  # fmt: skip
+_SPELT = {"RR": ("RR", "risk ratio", "relative risk"), "OR": ("OR", "odds ratio")}
 _WORDS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 
 
@@ -404,9 +417,7 @@ def sentence(table: Table, which: int, rng: random.Random) -> Said | None:
         effect = printed_effect(rng.choice(("RR", "OR")), table, rng)
     spelt = ""
     if effect is not None:
-        name = rng.choice(
-            {"RR": ("RR", "risk ratio", "relative risk"), "OR": ("OR", "odds ratio")}[effect.measure]
-        )
+        name = rng.choice(_SPELT[effect.measure])
         between = rng.choice((" to ", "–", "-"))
         spelt = f"{name} {effect.estimate}, 95% CI {effect.lower}{between}{effect.upper}; "
     sign = rng.choice((" ", "")).join(("", said.operator, ""))
@@ -453,11 +464,12 @@ def _wrong(read: Finding, said: Said) -> Iterator[str]:
         same = (read.p.operator, read.p.text) == (said.p.operator, said.p.text)
         yield "" if same else f"P {read.p.operator} {read.p.text}"
     if read.effect is not None:
-        got_effect = (read.effect.measure, read.effect.estimate, read.effect.lower, read.effect.upper)
-        want = said.effect and (
-            said.effect.measure, said.effect.estimate, said.effect.lower, said.effect.upper
-        )  # fmt: skip
-        yield "" if got_effect == want else f"effect {got_effect}, not {want}"
+        right = said.effect is not None and _numbers(read.effect) == _numbers(said.effect)
+        yield "" if right else f"effect {_numbers(read.effect)}"
+
+
+def _numbers(effect: Effect) -> tuple[str, ...]:
+    return effect.measure, effect.estimate, effect.lower, effect.upper
 
 
 def texts(number: int, seed: int) -> Reading:
@@ -563,8 +575,10 @@ def _other_effect(t: Table, rng: random.Random) -> Finding | None:
     if right is None or float(right.estimate) < 0.1:
         return None
     factor = rng.choice((0.5, 0.67, 1.5, 2.0))
-    numbers = [f"{float(x) * factor:.2f}" for x in (right.estimate, right.lower, right.upper)]
-    return _of(*_plain(t, "x/n", rng), effect=Effect(right.measure, *numbers))
+    middle, low, high = (
+        f"{float(x) * factor:.2f}" for x in (right.estimate, right.lower, right.upper)
+    )
+    return _of(*_plain(t, "x/n", rng), effect=Effect(right.measure, middle, low, high))
 
 
 def _other_size(t: Table, form: str, rng: random.Random) -> Finding | None:

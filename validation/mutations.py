@@ -104,9 +104,10 @@ def _changes(node: ast.AST) -> list[tuple[str, Callable[[ast.AST], ast.AST]]]:
                 add(f"{node.value} → {node.value + step}", _set("value", node.value + step))
     elif isinstance(node, (ast.If, ast.IfExp, ast.While)):
         add("condition negated", _negated)
-    elif isinstance(node, ast.Return) and node.value is not None:
-        if not (isinstance(node.value, ast.Constant) and node.value.value is None):
-            add("returns None", _set("value", ast.Constant(None)))
+    elif isinstance(node, ast.Return) and not (
+        node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None)
+    ):
+        add("returns None", _set("value", ast.Constant(None)))
     return found
 
 
@@ -168,7 +169,8 @@ def _mutated(mutant: Mutant) -> ast.Module:
         def visit(self, node: ast.AST) -> ast.AST:
             return changed if node is wanted else self.generic_visit(node)
 
-    return ast.fix_missing_locations(Put().visit(tree))
+    Put().visit(tree)
+    return ast.fix_missing_locations(tree)
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -14,6 +14,7 @@ from trialweave import corpus
 from trialweave.errors import InputError, NotFound, SeveralRefused, WorkspaceError
 from trialweave.intake import expand, receive, refusal
 from trialweave.model import Passage, Record
+from trialweave.publish.privacy import blotted
 from trialweave.publish.state import SOURCE_TITLES, State
 from trialweave.publish.study import concept_rows, suggestion_rows
 from trialweave.publish.views import (
@@ -266,7 +267,10 @@ class Workspace:
         end: int = -1,
         path: str = "",
     ) -> DocumentView:
-        """The received text of a record, with the span of a passage in it."""
+        """The received text of a record, with the span of a passage in it.
+
+        Contact data are blotted out; the archive keeps what was received.
+        """
         state = self._state()
         record = tables.read_record(state.generation.file("records"), record_id, version)
         if record is None:
@@ -281,7 +285,9 @@ class Workspace:
             located = Located(own, -1, -1)
         else:
             located = locate(received, record, passage)
-        return DocumentView(state.row(record), located.text, located.start, located.end)
+        in_json = bool(path) or (not asked and located.text is not received.text)
+        shown = blotted(located.text, received, record, by_path=in_json)
+        return DocumentView(state.row(record), shown, located.start, located.end)
 
     # -- pooling ---------------------------------------------------------------------------
 

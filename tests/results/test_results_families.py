@@ -129,3 +129,17 @@ def test_time_stays_linear_on_hostile_wordings(piece: str) -> None:
     family_of(text)
     time_days(text)
     assert time.process_time() - start < 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("deaths among patients older than 65 years", None),
+        ("patients aged 65 years or older", None),
+        ("patients aged over 70 years who died within 90 days", 90.0),
+        ("younger than 18 years", None),
+        ("65 years and older, at one year", 365.0),
+    ],
+)
+def test_an_age_is_no_time_point(text: str, days: float | None) -> None:
+    assert time_days(text) == days

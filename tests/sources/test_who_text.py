@@ -52,6 +52,13 @@ def test_flat_text_keeps_every_place(raw: str, escape: str) -> None:
         assert part.raw == part.raw.strip()
 
 
+@pytest.mark.parametrize("sign", ["&gt;", "&#8805;", "&amp;#8805;", "&amp;gt;"])
+def test_a_part_never_ends_inside_an_escape(sign: str) -> None:
+    cell = Cell(f"a {sign}; {sign} b{sign}  ", 0, "xml")
+    parts = [part.raw for part in cell.split(re.compile(";"))]
+    assert parts == [f"a {sign}", f"{sign} b{sign}"]
+
+
 @given(st.text())
 def test_cleaning_ends(text: str) -> None:
     assert clean(clean(text)) == clean(clean(clean(text)))

@@ -237,7 +237,10 @@ def candidates(arm: ArmResult, others: Sequence[int]) -> list[Candidate]:
         sizes = sizes_for_percent(counted, percent)
         if len(sizes) <= _MOST_SIZES:
             found += [Candidate(counted, size, "the percentage fits this size") for size in sizes]
-    distinct = list({(c.events, c.n): c for c in reversed(found)}.values())[::-1]
+    first: dict[tuple[int, int], Candidate] = {}
+    for candidate in found:
+        first.setdefault((candidate.events, candidate.n), candidate)
+    distinct = list(first.values())
     return distinct if len(distinct) <= _MOST_CANDIDATES else []
 
 

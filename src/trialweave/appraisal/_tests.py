@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from trialweave.appraisal._context import Candidate, show_p
 from trialweave.model import Attempt, PValue
-from trialweave.stats.effects import effect
+from trialweave.stats.effects import Measure, effect
 from trialweave.stats.tables import barnard, boschloo, chi_square, fisher, fisher_mid_p
 
 __all__ = ["COSTLY", "EXACT", "TESTS", "Test", "Tried", "agreement", "attempts", "tables"]
+
+_SMALL = 10  # patients of a group
 
 Table = tuple[np.ndarray[Any, Any], ...]
 
@@ -36,12 +39,52 @@ def _half_chi_square(a: Any, n1: Any, c: Any, n2: Any) -> Any:
     return chi_square(a, n1, c, n2) / 2
 
 
-def _wald(a: Any, n1: Any, c: Any, n2: Any) -> Any:
-    """Wald test of the log odds ratio, as of a logistic regression on the group alone."""
-    found = effect("OR", a, n1, c, n2, to="none")
+def _doubled(a: Any, n1: Any, c: Any, n2: Any) -> Any:
+    return np.minimum(2 * _one_sided(a, n1, c, n2), 1.0)
+
+
+def _of_z(z: Any) -> Any:
+    return np.array([math.erfc(abs(x) / math.sqrt(2)) for x in np.ravel(z)])
+
+
+def _wald(measure: Measure) -> Callable[..., Any]:
+    """Wald test of an effect: of the log odds ratio, as of a logistic regression on the group.
+
+    Tables with a zero cell get 0.5 in all four cells, unless the effect is defined without and
+    both groups have ten patients: in smaller groups the variance of 0 misleads grossly.
+    """
+
+    def run(a: Any, n1: Any, c: Any, n2: Any) -> Any:
+        plain = effect(measure, a, n1, c, n2, to="none")
+        corrected = effect(measure, a, n1, c, n2)
+        zero = (a == 0) | (a == n1) | (c == 0) | (c == n2)
+        usable = (plain.vi > 0) & (~zero | (np.minimum(n1, n2) >= _SMALL))
+        yi = np.where(usable, plain.yi, corrected.yi)
+        vi = np.where(usable, plain.vi, corrected.vi)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return _of_z(yi / np.sqrt(np.where(vi > 0, vi, np.nan)))
+
+    return run
+
+
+def _less_one(a: Any, n1: Any, c: Any, n2: Any) -> Any:
+    """Chi-square times (N - 1)/N, as of a trend test (Campbell, Stat Med 2007;26:3661-3675)."""
+    total, events = n1 + n2, a + c
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.abs(found.yi) / np.sqrt(found.vi)
-    return np.array([math.erfc(x / math.sqrt(2)) if x == x else math.nan for x in np.ravel(z)])
+        spread = np.sqrt(n1 * n2 * (events / total) * (1 - events / total) / (total - 1))
+        return _of_z(np.where(spread > 0, (a * n2 - c * n1) / total / spread, np.nan))
+
+
+def _likelihood_ratio(a: Any, n1: Any, c: Any, n2: Any) -> Any:
+    """The G test (Wilks, Ann Math Stat 1938;9:60-62), as of a logistic regression on the group."""
+    total, events = n1 + n2, a + c
+    half = 0.0
+    for cell, size, margin in (
+        (a, n1, events), (n1 - a, n1, total - events), (c, n2, events), (n2 - c, n2, total - events)
+    ):  # fmt: skip
+        half = half + special.xlogy(cell, cell * total / np.maximum(size * margin, 1))
+    defined = (events > 0) & (events < total)
+    return _of_z(np.where(defined, np.sqrt(np.maximum(2 * half, 0.0)), np.nan))
 
 
 TESTS = (
@@ -55,7 +98,12 @@ TESTS = (
     Test("Fisher's exact test, mid-P", fisher_mid_p),
     Test("Fisher's exact test, one-sided", _one_sided),
     Test("chi-square test, one-sided", _half_chi_square),
-    Test("Wald test of the log odds ratio", _wald),
+    Test("Fisher's exact test, twice the one-sided", _doubled),
+    Test("chi-square test times (N - 1)/N", _less_one),
+    Test("likelihood-ratio test", _likelihood_ratio),
+    Test("Wald test of the log odds ratio", _wald("OR")),
+    Test("Wald test of the log risk ratio", _wald("RR")),
+    Test("Wald test of the risk difference", _wald("RD")),
 )
 EXACT = TESTS[0].name
 COSTLY = (Test("Barnard's exact test", barnard), Test("Boschloo's exact test", boschloo))

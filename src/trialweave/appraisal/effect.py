@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trialweave.appraisal._context import (
     SHOWN_READINGS,
@@ -17,12 +17,20 @@ from trialweave.appraisal._context import (
 )
 from trialweave.appraisal.counts import problem
 from trialweave.model import Attempt, Check, Effect, Finding
+from trialweave.stats.conditional import conditional_odds_ratio
 from trialweave.stats.effects import CorrectedWhere, Measure, back_transform, effect, wald_interval
 
 RULE = "effect"
 
 _FROM_COUNTS: dict[str, Measure] = {"RR": "RR", "OR": "OR", "RD": "RD"}
 _OTHER: dict[str, Measure] = {"RR": "OR", "OR": "RR"}
+_NAMES = {
+    "RR": "risk ratio", "OR": "odds ratio", "RD": "risk difference", "PETO": "Peto's odds ratio"
+}  # fmt: skip
+_TURNS = ((True, False), (False, True), (True, True))
+_OF_Z = 3e-4  # of a limit: 1.96 for 1.95996, of a standard error up to 8
+_MOST_EXACT = 4  # readings for which the costly conditional odds ratio is tried
+_LARGEST_EXACT = 2_000  # patients
 
 
 @dataclass(frozen=True)
@@ -34,16 +42,21 @@ class _Way:
     complement: bool = False
     to: CorrectedWhere = "only0"
     percent: bool = False
+    conditional: bool = False
 
     @property
     def name(self) -> str:
-        parts = [{"RR": "risk ratio", "OR": "odds ratio", "RD": "risk difference"}[self.measure]]
+        parts = [_NAMES[self.measure]]
+        if self.conditional:
+            parts = ["conditional odds ratio, exact interval"]
         if self.swapped:
             parts.append("groups exchanged")
         if self.complement:
             parts.append("of not having the event")
         if self.to == "all":
             parts.append("0.5 added to each cell")
+        if self.to == "none":
+            parts.append("nothing added to zero cells")
         if self.percent:
             parts.append("in percent")
         return ", ".join(parts)
@@ -51,6 +64,8 @@ class _Way:
 
 def check(finding: Finding, context: Context) -> Iterator[Check]:
     """Re-compute a stated effect crudely, in both directions, with and without correction.
+
+    An odds ratio may also be Peto's (Yusuf 1985) or the conditional one of exact tests.
 
     The estimate must agree within the last printed digit. An interval that differs where the
     estimate agrees is a note, because there are several methods for it. Adjusted effects, hazard
@@ -97,16 +112,19 @@ def _shown(stated: Effect) -> str:
     return text.replace("-", "−")
 
 
-def _near(printed: str, computed: float) -> bool:
-    """Whether a computed number reads as the printed one: within a unit of its last digit."""
+def _near(printed: str, computed: float, slack: float = 0.0) -> bool:
+    """Whether a computed number reads as the printed one: within a unit of its last digit.
+
+    `slack` is a share of the number that may be off besides.
+    """
     try:
-        value = float(printed)
+        value = float(printed.replace("−", "-"))
     except ValueError:
         return False
     if math.isnan(computed):
         return False
     unit = 10.0 ** -len(printed.partition(".")[2])
-    return abs(computed - value) < unit * (1 + 1e-9)
+    return abs(computed - value) < unit * (1 + 1e-9) + slack * abs(value)
 
 
 def _compared(
@@ -123,45 +141,45 @@ def _compared(
     if not 0 < level < 1:
         level = 0.95
     attempts: list[Attempt] = []
-    best: tuple[int, str] = (0, "")  # 3 plain, 2 interval differs, 1 another way
+    best: tuple[int, str] = (0, "")  # 4 plain, 2 another way; 3 and 1: of these the estimate only
     for position, (treated, control) in enumerate(found):
-        for way in _ways(measure):
+        for way in _ways(measure, position, treated, control):
             estimate, low, high = _numbers(way, treated, control, level)
             result = f"{show_number(estimate)} ({show_number(low)} to {show_number(high)})"
             fits = _near(stated.estimate, estimate)
             bounds = not (stated.lower and stated.upper) or (
-                _near(stated.lower, low) and _near(stated.upper, high)
+                _near(stated.lower, low, _OF_Z) and _near(stated.upper, high, _OF_Z)
             )
             agrees = fits and bounds
             if agrees or position < SHOWN_READINGS:
                 attempts.append(Attempt(way.name, f"{treated} v {control}", result, agrees))
             plain = way.measure == measure and not (way.swapped or way.complement)
             score = 0
-            if fits and bounds:
-                score = 3 if plain else 1
-            elif fits and plain:
-                score = 2
+            if fits:
+                score = 1 + bounds + 2 * plain
             if score > best[0]:
                 best = (score, f"{way.name} of {treated} v {control}: {result}")
     text = _shown(stated)
     first = attempts[0]
     passages = (stated.passage, *(arm.passage for arm in finding.arms))
-    if best[0] == 3:
+    if best[0] == 4:
         return make(
             RULE, context, finding, "consistent", f"{text} is reproduced ({best[1]}).",
             attempts=attempts, passages=passages,
         )  # fmt: skip
-    if best[0] == 2:
+    if best[0] == 3:
         return make(
             RULE, context, finding, "note",
             f"The estimate of {text} is reproduced, its interval is not ({best[1]}).",
             attempts=attempts, innocent=("another method for the interval may have been used",),
             passages=passages,
         )  # fmt: skip
-    if best[0] == 1:
+    if best[0]:
+        only = f"{text} is reproduced only as {best[1]}."
+        if best[0] == 1:
+            only = f"The estimate of {text} is reproduced only as {best[1]}, its interval is not."
         return make(
-            RULE, context, finding, "note", f"{text} is reproduced only as {best[1]}.",
-            attempts=attempts, passages=passages,
+            RULE, context, finding, "note", only, attempts=attempts, passages=passages,
         )  # fmt: skip
     return make(
         RULE, context, finding, "flag",
@@ -179,17 +197,25 @@ def _compared(
     )  # fmt: skip
 
 
-def _ways(measure: Measure) -> list[_Way]:
+def _ways(measure: Measure, position: int, treated: Candidate, control: Candidate) -> list[_Way]:
     """The plain way first; a risk difference may be printed in percent."""
     ways = [_Way(measure), _Way(measure, to="all")]
     if measure == "RD":
         ways += [_Way(measure, percent=True)]
         ways += [_Way(measure, swapped=True), _Way(measure, swapped=True, percent=True)]
         return ways
-    ways += [_Way(measure, swapped=True), _Way(measure, complement=True)]
-    ways += [_Way(measure, swapped=True, complement=True)]
+    turned = [_Way(measure, swapped=x, complement=y) for x, y in _TURNS]
+    ways += turned
     other = _OTHER[measure]
-    return [*ways, _Way(other), _Way(other, swapped=True)]
+    ways += [_Way(other), _Way(other, swapped=True)]
+    if any(side.events in (0, side.n) for side in (treated, control)):
+        ways.insert(1, _Way(measure, to="none"))
+        ways += [replace(way, to="none") for way in turned]
+    if measure == "OR":
+        ways += [_Way("PETO"), _Way("PETO", swapped=True)]
+        if position < _MOST_EXACT and treated.n + control.n <= _LARGEST_EXACT:
+            ways += [_Way("OR", conditional=True), _Way("OR", conditional=True, swapped=True)]
+    return ways
 
 
 def _numbers(
@@ -200,8 +226,12 @@ def _numbers(
         a, c = n1 - a, n2 - c
     if way.swapped:
         a, n1, c, n2 = c, n2, a, n1
+    if way.conditional:
+        return conditional_odds_ratio(a, n1, c, n2, level)
     to: CorrectedWhere = "none" if way.measure == "RD" and way.to == "only0" else way.to
     found = effect(way.measure, a, n1, c, n2, to=to)
+    if way.to == "none" and way.measure != "RD" and math.isnan(float(found.yi)):
+        return _boundary(way.measure, a, n1, c, n2), math.nan, math.nan
     interval = wald_interval(found.yi, found.vi, level)
     scale = 100.0 if way.percent else 1.0
     estimate, low, high = (
@@ -209,3 +239,10 @@ def _numbers(
         for x in (found.yi, interval.low, interval.high)
     )
     return estimate, low, high
+
+
+def _boundary(measure: Measure, a: int, n1: int, c: int, n2: int) -> float:
+    """A ratio with a zero cell, as it is: 0, or NaN where it is infinite or not defined."""
+    below = c * n1 if measure == "RR" else c * (n1 - a)
+    above = a * n2 if measure == "RR" else a * (n2 - c)
+    return above / below if below else math.nan

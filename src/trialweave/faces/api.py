@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from trialweave.errors import InputError, NotFound, NothingToPool, TrialweaveError, WorkspaceError
-from trialweave.faces.layout import parse_filters, question_of
+from trialweave.faces.layout import next_step_of, parse_filters, question_of
 from trialweave.publish.views import (
     CheckView,
     DocumentView,
@@ -27,6 +27,7 @@ from trialweave.publish.views import (
     Why,
 )
 from trialweave.synthesis import Question, Synthesis
+from trialweave.synthesis.question import INTERVALS, MEASURES, TAU2_ESTIMATORS
 
 if TYPE_CHECKING:
     from trialweave.workspace import Workspace
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Problem", "describe", "problem_of", "refuse", "router"]
 
 PREFIX = "/api/v1"
+DESIGNS = ("randomised", "comparative")
 _REF = "#/components/schemas/{name}"
 _VIEWS = (StatusView, SearchView, StudyView, CheckView, LinkView, Why, DocumentView, Synthesis)
 
@@ -61,7 +63,10 @@ def problem_of(error: Exception) -> Problem:
         for kind, code in ((NotFound, 404), (NothingToPool, 422), (WorkspaceError, 503)):
             if isinstance(error, kind):
                 status = code
-        return Problem(type(error).__name__, error.what, error.where, error.next_step, status)
+        where = error.where
+        if isinstance(error, WorkspaceError):  # a path of this machine is nobody else's business
+            where = where.replace("\\", "/").rstrip("/").rpartition("/")[2]
+        return Problem(type(error).__name__, error.what, where, next_step_of(error), status)
     if isinstance(error, RequestValidationError):
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -135,7 +140,13 @@ StudyId = Annotated[str, Path(max_length=500, description="Any number of the stu
 RecordId = Annotated[str, Path(max_length=500, description="A record's id.")]
 Words = Annotated[str, Query(max_length=500, description="Words and numbers to find.")]
 Filters = Annotated[
-    list[str], Query(alias="filter", max_length=50, description="field=value; repeatable.")
+    list[str],
+    Query(
+        alias="filter",
+        max_length=50,
+        description="field=value; repeatable.",
+        json_schema_extra={"items": {"type": "string", "pattern": r"^\s*[a-z_]+\s*=.*\S"}},
+    ),
 ]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
@@ -143,8 +154,26 @@ Address = Annotated[str, Query(max_length=500, description="A concept, an item o
 Version = Annotated[int | None, Query(ge=1)]
 Character = Annotated[int, Query(ge=-1)]
 JsonPath = Annotated[str, Query(max_length=500, description="A path into a JSON record.")]
-Outcome = Annotated[str, Query(max_length=200, description="Family of outcomes to pool.")]
-Choice = Annotated[str, Query(max_length=20)]
+Outcome = Annotated[
+    str,
+    Query(
+        max_length=200,
+        description="Family of outcomes to pool.",
+        json_schema_extra={"pattern": r"\S"},
+    ),
+]
+Measure = Annotated[str, Query(max_length=20, json_schema_extra={"enum": list(MEASURES)})]
+Tau2 = Annotated[str, Query(max_length=20, json_schema_extra={"enum": list(TAU2_ESTIMATORS)})]
+Interval = Annotated[str, Query(max_length=20, json_schema_extra={"enum": list(INTERVALS)})]
+Designs = Annotated[str, Query(max_length=20, json_schema_extra={"enum": list(DESIGNS)})]
+Time = Annotated[
+    str,
+    Query(
+        max_length=200,
+        description="Which follow-up to prefer: longest, or nearest N days.",
+        json_schema_extra={"pattern": r"^(longest|nearest [0-9]{1,5} days)$"},
+    ),
+]
 Level = Annotated[float, Query(ge=0.5, le=0.999)]
 ShortText = Annotated[str, Query(max_length=200)]
 Without = Annotated[
@@ -163,12 +192,12 @@ def asked_filters(texts: list[str]) -> dict[str, list[str]]:
 
 def asked_question(
     outcome: Outcome = "mortality",
-    measure: Choice = "RR",
-    tau2: Choice = "REML",
-    interval: Choice = "HK",
+    measure: Measure = "RR",
+    tau2: Tau2 = "REML",
+    interval: Interval = "HK",
     level: Level = 0.95,
-    designs: Choice = "randomised",
-    time: ShortText = "longest",
+    designs: Designs = "randomised",
+    time: Time = "longest",
     product: ShortText = "",
     without: Without = [],  # noqa: B006  FastAPI copies defaults
     without_flagged: WithoutFlagged = False,
@@ -263,7 +292,7 @@ def document(
     return answer(found)
 
 
-@router.get("/synthesis", responses=_says(Synthesis))
+@router.get("/synthesis", responses=_says(Synthesis, 404))
 def synthesis(request: Request, question: Asked) -> Response:
     """One outcome pooled over the studies, with heterogeneity, sensitivity and what is left out."""
     return answer(workspace_of(request).pool(question))
@@ -276,7 +305,7 @@ def synthesis(request: Request, question: Asked) -> Response:
             "description": "The forest plot.",
             "content": {"image/svg+xml": {}, "image/png": {}},
         },
-        **_errors(400, 422, 503),
+        **_errors(400, 404, 422, 503),
     },
 )
 def forest(request: Request, form: Literal["svg", "png"], question: Asked) -> Response:

@@ -3,12 +3,14 @@
 Every command takes `--workspace` (or TRIALWEAVE_WORKSPACE) and `--json`, before or after its name.
 With `--json`, standard output holds exactly one JSON object: the answer, or ``{"error": …}``; the
 exit code tells which. Without, answers go to standard output and errors to standard error. Exit
-codes are those of `trialweave.errors`, 2 for a wrong call, 130 when interrupted.
+codes are those of `trialweave.errors`, 2 for a wrong call, 130 when interrupted, 141 where the
+reader of a pipe went away, and 1 for a fault of the program itself.
 """
 
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,22 +35,26 @@ from trialweave.faces.cli_call import (
     Time,
     Without,
     WithoutFlagged,
+    WrongCall,
     asked_filters,
     asked_question,
     call_of,
     progress_bar,
     say,
     write_file,
+    writing,
 )
+from trialweave.faces.layout import next_step_of
 
 if TYPE_CHECKING:
     from trialweave.faces.cli_paper import Paper
 
 __all__ = ["app", "main", "run"]
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="trialweave",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -69,7 +75,7 @@ def _before(
             help="The folder that holds everything read.",
         ),
     ] = Path(DEFAULT_WORKSPACE),
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False,
 ) -> None:
     """Weave the records of clinical trials into studies, re-compute what they report, pool it."""
     context.obj = Call(workspace, json)
@@ -77,6 +83,11 @@ def _before(
         said = f"trialweave {__version__}"
         Call(workspace, json).answer({"version": __version__}, lambda paper: paper.line(said))
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        if json:
+            raise WrongCall("Name a command.")
+        sys.stdout.write(context.get_help() + "\n")
+        raise typer.Exit(2)
 
 
 @app.command()
@@ -94,7 +105,7 @@ def add(
     from trialweave.faces.cli_paper import paper_on
 
     if bool(paths) == corpus:
-        raise typer.BadParameter("Name files, folders or patterns, or --corpus.")
+        raise WrongCall("Name files, folders or patterns to read, or say --corpus; not both.")
     call = call_of(context, json, workspace)
     with progress_bar(quiet=call.json) as progress:
         opened = call.open()
@@ -213,6 +224,8 @@ def document(
     """Print a record's text as received."""
     from trialweave.faces import cli_render
 
+    if (start >= 0) != (end >= 0) or end < start:
+        raise WrongCall("--start and --end go together, --end not before --start.")
     call = call_of(context, json, workspace)
     view = call.open().document(record, version=version, start=start, end=end, path=path)
     call.answer(view, lambda paper: cli_render.document(paper, view))
@@ -241,7 +254,7 @@ def pool(
     from trialweave.faces import cli_pool
 
     if figure is not None and figure.suffix.lower() not in (".svg", ".png"):
-        raise typer.BadParameter("--figure writes .svg or .png.")
+        raise WrongCall(f"{str(figure)!r} is neither .svg nor .png, the forms of --figure.")
     call = call_of(context, json, workspace)
     opened = call.open()
     view = opened.pool(asked_question(context))
@@ -271,7 +284,8 @@ def export(
 ) -> None:
     """Write tables, forest plot and manifest."""
     call = call_of(context, json, workspace)
-    written = call.open().export(out, asked_question(context))
+    with writing(out):
+        written = call.open().export(out, asked_question(context))
     names = [str(path) for path in written]
 
     def lines(paper: Paper) -> None:
@@ -292,7 +306,7 @@ def demo(
     from trialweave.faces import cli_demo
 
     call = call_of(context, json, workspace)
-    with progress_bar(quiet=call.json) as progress:
+    with writing(out), progress_bar(quiet=call.json) as progress:
         view = cli_demo.run(call.open(), out, progress)
     call.answer(view, lambda paper: cli_demo.summary(paper, view))
 
@@ -329,27 +343,44 @@ def run(arguments: Sequence[str]) -> int:
     command = typer.main.get_command(app)
     before_dashes = arguments[: arguments.index("--")] if "--" in arguments else arguments
     json = "--json" in before_dashes
+    arguments = list(arguments)
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:2], "--help"]
     try:
         for argument in arguments:
             argument.encode()
-        return int(
-            command.main(args=list(arguments), prog_name="trialweave", standalone_mode=False) or 0
-        )
+        code = int(command.main(args=arguments, prog_name="trialweave", standalone_mode=False) or 0)
+        if code == INTERRUPTED:  # typer takes the interruption as an exit
+            raise KeyboardInterrupt
+        return code
     except TrialweaveError as error:
-        say(type(error).__name__, error.what, error.where, error.next_step, error.exit_code, json)
+        kind, next_step = type(error).__name__, next_step_of(error)
+        say(kind, error.what, error.where, next_step, error.exit_code, json)
         return error.exit_code
     except TyperException as error:
         message = getattr(error, "format_message", lambda: "Stopped.")()
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "trialweave"
-        say(type(error).__name__, message, "", f"Try: {path} --help", 2, json)
+        message = message.replace(": Value error, ", ": ")
+        say("UsageError", message, "", f"Try: {path} --help", 2, json)
         return 2
     except UnicodeEncodeError:
-        say("UsageError", "The call is not valid UTF-8.", "", "", 2, json)
+        what, next_step = "The call is not valid UTF-8.", "Name the file by a pattern: 'caf*.json'"
+        say("UsageError", what, "", next_step, 2, json)
         return 2
     except KeyboardInterrupt:
         sys.stderr.write("\nStopped; what was written before stays whole.\n")
-        return 130
+        return INTERRUPTED
+    except OSError as error:
+        what = f"the system refused: {error.strerror or error}."
+        where = str(error.filename or "")
+        say("WorkspaceError", what, where, "Check permissions and space.", 17, json)
+        return 17
+    except Exception as error:
+        traceback.print_exc()
+        what = f"something went wrong inside Trialweave: {type(error).__name__}."
+        say("InternalError", what, "", "Please report it with the lines above.", 1, json)
+        return 1
 
 
 def main() -> None:

@@ -34,6 +34,7 @@ __all__ = [
     "Time",
     "Without",
     "WithoutFlagged",
+    "WrongCall",
     "asked_filters",
     "asked_question",
     "call_of",
@@ -42,6 +43,7 @@ __all__ = [
     "say",
     "write_file",
     "write_json",
+    "writing",
 ]
 
 Json = Annotated[bool, typer.Option("--json", help="Write the answer as one JSON object.")]
@@ -53,14 +55,14 @@ Identifier = Annotated[
     str, typer.Argument(metavar="ID", help="Any number of the study: registry, DOI, PMID, record.")
 ]
 Outcome = Annotated[str, typer.Option(metavar="FAMILY", help="Family of outcomes to pool.")]
-Measure = Annotated[Literal["RR", "OR", "RD"], typer.Option(help="Effect measure.")]
+Measure = Annotated[str, typer.Option(metavar="RR|OR|RD", help="Effect measure.")]
 Tau2 = Annotated[
     str, typer.Option(metavar="METHOD", help="Variance between studies: REML, DL, PM, ML, EB …")
 ]
 Interval = Annotated[
     str, typer.Option(metavar="METHOD", help="HK (Hartung and Knapp), HK-adhoc, Wald.")
 ]
-Level = Annotated[float, typer.Option(min=0.5, max=0.999, help="Level of the intervals.")]
+Level = Annotated[float, typer.Option(help="Level of the intervals: 0.5 to 0.999.")]
 Designs = Annotated[
     Literal["randomised", "comparative"], typer.Option(help="Which designs to pool.")
 ]
@@ -72,6 +74,14 @@ Without = Annotated[
 WithoutFlagged = Annotated[
     bool, typer.Option("--without-flagged", help="Leave out studies with a flag.")
 ]
+
+
+class WrongCall(typer.BadParameter):
+    """The options of a call do not go together, or one cannot be meant as it stands."""
+
+    def format_message(self) -> str:
+        """What is wrong, in our words alone."""
+        return str(self.message)
 
 
 @dataclass(frozen=True)
@@ -106,9 +116,14 @@ def write_json(view: object) -> None:
     """One JSON object on standard output, as UTF-8 whatever the terminal's encoding."""
     import msgspec
 
-    sys.stdout.flush()
-    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(view), indent=2) + b"\n")
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(view), indent=2) + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        from trialweave.faces.cli_paper import pipe_closed
+
+        pipe_closed()
 
 
 def call_of(context: typer.Context, json: bool, workspace: Path | None) -> Call:
@@ -124,7 +139,7 @@ def asked_question(context: typer.Context) -> Question:
     try:
         return question_of(context.params)
     except ValueError as error:
-        raise typer.BadParameter(f"{error}.") from None
+        raise WrongCall(f"{error}.") from None
 
 
 def asked_filters(texts: Sequence[str]) -> dict[str, list[str]]:
@@ -134,7 +149,7 @@ def asked_filters(texts: Sequence[str]) -> dict[str, list[str]]:
     try:
         return parse_filters(texts)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise WrongCall(str(error)) from None
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -144,6 +159,19 @@ def write_file(path: Path, data: bytes) -> None:
     except OSError as error:
         raise WorkspaceError(
             f"cannot be written: {error.strerror}.", where=str(path), next_step="Name another file."
+        ) from None
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """What is written into a folder that the user named; WorkspaceError where it cannot be."""
+    try:
+        yield
+    except OSError as error:
+        raise WorkspaceError(
+            f"cannot be written: {error.strerror or error}.",
+            where=str(error.filename or folder),
+            next_step="Name another folder with --out.",
         ) from None
 
 

@@ -85,7 +85,7 @@ def one_check(paper: Paper, done: Check, *, most: int = 1000, holds_for: str = "
     """
     checked_line(paper, done)
     if holds_for:
-        paper.line(("the same holds for  ", "dim"), holds_for, indent=6)
+        paper.line(("holds for  ", "dim"), holds_for, indent=6)
     if done.attempts:
         rows = [
             [

@@ -117,8 +117,8 @@ def _flagged(paper: Paper, view: StudyView) -> None:
     for flag in flags_once(view.findings, view.checks):
         if flag.findings != before:
             for finding in flag.findings:
-                told = (f"  {finding.record_id}", "dim")
-                paper.line(fold(finding_text(finding)), told, indent=2, hang=4)
+                of = (f"  {finding.record_id}", "dim")
+                paper.line(fold(finding_text(finding)), of, indent=2, hang=4)
             before = flag.findings
         one_check(paper, flag.check, most=7, holds_for=flag.holds_for)
 

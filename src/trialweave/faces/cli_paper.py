@@ -6,10 +6,11 @@ as markup.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import IO
+from typing import IO, NoReturn
 
 from rich.console import Console
 from rich.table import Table
@@ -17,15 +18,31 @@ from rich.text import Text
 
 from trialweave.publish.text import visible
 
-__all__ = ["NARROW", "Paper", "ink", "paper_on"]
+__all__ = ["NARROW", "Paper", "ink", "paper_on", "pipe_closed"]
 
 NARROW = 72  # columns; below this a table is written as lines
+PIPE_CLOSED = 141  # exit code: 128 and the number of SIGPIPE, as of every program in a pipe
 _PIPED = 100  # columns where the output is no terminal and COLUMNS is not set
 
 
 def ink(text: str, style: str = "", *, lines: bool = False) -> Text:
     """Received text as rich takes it: nothing in it is a control character or markup."""
     return Text(visible(text, lines=lines), style=style)
+
+
+def pipe_closed() -> NoReturn:
+    """End the call without a word, as the reader of the pipe went away: ``… | head``."""
+    with contextlib.suppress(OSError):  # else the interpreter complains as it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(PIPE_CLOSED)
+
+
+class _Console(Console):
+    """A console that ends the call where nobody reads on."""
+
+    def on_broken_pipe(self) -> None:
+        """Called by rich where it cannot write."""
+        pipe_closed()
 
 
 class Paper:
@@ -129,4 +146,4 @@ def paper_on(stream: IO[str] | None = None) -> Paper:
     if not stream.isatty():
         columns = os.environ.get("COLUMNS", "")
         width = (int(columns) if columns.isascii() and columns.isdigit() else 0) or _PIPED
-    return Paper(Console(file=stream, width=width, markup=False, highlight=False, emoji=False))
+    return Paper(_Console(file=stream, width=width, markup=False, highlight=False, emoji=False))

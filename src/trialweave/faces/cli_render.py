@@ -126,7 +126,9 @@ def search(paper: Paper, view: SearchView) -> None:
         paper.line(f"{view.offset} skipped: none is left to show. Ask with a smaller --offset.")
     elif shown < view.total:
         paper.blank()
-        paper.line((f"{shown} of {view.total} shown; the next with --offset {shown}", "dim"))
+        first = f"{view.offset + 1} to " if view.offset else ""
+        said = f"{first}{shown} of {view.total} shown; the next with --offset {shown}"
+        paper.line((said, "dim"))
     facets = {name: counts for name, counts in view.facets.items() if len(counts) > 1}
     if facets and view.total > 1:
         paper.blank()

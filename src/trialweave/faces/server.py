@@ -7,6 +7,7 @@ answer carries a content security policy without scripts.
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -114,9 +115,10 @@ def create_app(workspace: Workspace, names: Sequence[str] = ()) -> Guard:
 
     def failed(request: Request, error: Exception) -> Response:
         problem = problem_of(error)
-        if request.url.path.startswith("/api/"):
-            return api.refuse(problem)
-        return web.error_page(request, problem)
+        in_api = request.url.path.startswith("/api/")
+        answer = api.refuse(problem) if in_api else web.error_page(request, problem)
+        answer.headers.update(getattr(error, "headers", None) or {})  # Allow, where a method is not
+        return answer
 
     for kind in (TrialweaveError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, failed)
@@ -146,7 +148,11 @@ def serve(
         raise WorkspaceError(
             f"cannot listen there: {error.strerror or error}.",
             where=f"{host}:{port}",
-            next_step="Choose another with --port, or --port 0 for any free one.",
+            next_step=(
+                "Choose another with --port, or --port 0 for any free one."
+                if error.errno in (errno.EADDRINUSE, errno.EACCES)
+                else "Name an address of this machine with --host; 127.0.0.1 is for it alone."
+            ),
         ) from None
     shown = f"[{host}]" if ":" in host else host
     app = create_app(workspace, (shown, *names))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trialweave.model import Finding, Missingness, Passage, Received, Record, Value
+from trialweave.publish.privacy import blotted
 from trialweave.publish.state import SOURCE_TITLES
 from trialweave.publish.views import WhyEntry
 from trialweave.records.concepts import CONCEPTS, Leaf, text_of
-from trialweave.records.passages import excerpt, locate
+from trialweave.records.passages import Located, excerpt, locate
 
 __all__ = ["finding_leaves", "why_entry"]
 
@@ -21,7 +22,8 @@ def why_entry(received: Received, record: Record, leaf: Leaf) -> WhyEntry:
         path = leaf.value.passage.path
         located = locate(received, record, leaf.value.passage)
         start, end = located.start, located.end
-        cut = excerpt(located)
+        shown = blotted(located.text, received, record, by_path=bool(path))
+        cut = excerpt(Located(shown, start, end))
         before, match, after = cut.before, cut.match, cut.after
     return WhyEntry(
         record_id=record.record_id,

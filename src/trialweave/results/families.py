@@ -245,7 +245,8 @@ _AMOUNT = r"(\d{1,4}(?:\.\d{1,2})?|" + "|".join(word for word in _NUMBER_WORDS i
 _UNIT = r"(h|hrs?|hours?|d|days?|wks?|weeks?|mo|mos|months?|y|yrs?|years?)\b"
 _LAST = r"(?:\d{1,4}(?:\.\d)?\s?(?:-|–|—|to)\s?)?"
 _AFTER_NUMBER = re.compile(
-    rf"(?<![\w./,-]){_LAST}{_AMOUNT}[\s-]?{_UNIT}(?!\s?(?:of age|old\b|/\s?[dwmy]))"
+    rf"(?<![\w./,-]){_LAST}{_AMOUNT}[\s-]?{_UNIT}"
+    r"(?!\s?(?:of age|old\b|(?:or|and) (?:older|younger|over|above)\b|/\s?[dwmy]))"
 )
 _BEFORE_NUMBER = re.compile(r"\b(day|week|month|year|d)s?\s?0?(\d{1,4})\b")
 _TO = re.compile(r"\s?(?:-|–|—|to|through)\s?(?:0?\d{1,4}\b(?!\s?(?:h|d|w|m|y)))?")
@@ -255,6 +256,9 @@ _SEVERAL = re.compile(r"\b(?:days?|weeks?|months?|years?)\s?\d+(?:\s?,\s?\d+)+|\
                       r"|\b\d+\s(?:and|or)\s\d+\s(?:hour|day|week|month|year)s?\b")  # fmt: skip
 _CUE = re.compile(r"\b(?:within|at|by|to|through|until|over|after)\s(?:the\s|a\s|first\s|day\s)*$")
 _SINCE = re.compile(r"\b(?:after|since|before|beyond)\s(?:the\s)?$")
+_AGE = re.compile(
+    r"\b(?:(?:older|younger) than|aged|age(?: of)?)\s(?:over |under |above |below )?$"
+)
 _INTERVAL = re.compile(r"\b(?:every|per|each|for)\s(?:the\s)?$")
 
 
@@ -282,7 +286,8 @@ def time_days(text: str) -> float | None:
     for match in _AFTER_NUMBER.finditer(text):
         start, end = match.start(1), match.end()
         before = text[max(0, match.start() - 24) : match.start()]
-        if _INTERVAL.search(before) or any(start < e and end > s for s, e, *_ in named):
+        aged = match[2][0] == "y" and _AGE.search(before)
+        if aged or _INTERVAL.search(before) or any(start < e and end > s for s, e, *_ in named):
             continue
         number = _NUMBER_WORDS.get(match[1]) or float(match[1])
         cue = bool(_CUE.search(before)) or text[match.end(1)] == "-"

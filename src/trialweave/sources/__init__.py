@@ -14,13 +14,16 @@ import msgspec
 
 from trialweave.errors import Hostile, InputError, UnknownKind, Unreadable, WrongEncoding
 from trialweave.model import Draft, Received
-from trialweave.sources import _json, ctgov, extraction, literature, pages
+from trialweave.sources import _json, ctgov, ctgov_xml, europe, extraction, literature, pages, who
 from trialweave.sources._source import Source
 
 __all__ = ["SOURCES", "ReadResult", "Source", "read", "read_all", "recognise"]
 
 SOURCES: tuple[Source, ...] = (
     ctgov.SOURCE,
+    ctgov_xml.SOURCE,
+    *europe.SOURCES,
+    *who.SOURCES,
     *literature.SOURCES,
     extraction.SOURCE,
     *pages.SOURCES,
@@ -105,7 +108,7 @@ def recognise(received: Received) -> Source:
             looks = "JSON of no known form"
     elif _head(data).startswith((b"<?xml", b"<!DOCTYPE", b"<html", b"<HTML", b"<!doctype")):
         looks = "XML or HTML of no known form"
-    known = "; ".join(source.title for source in SOURCES)
+    known = "; ".join(dict.fromkeys(source.title for source in SOURCES))
     raise UnknownKind(f"{looks}.", where=received.name, next_step=f"Known are: {known}.")
 
 

@@ -7,6 +7,7 @@ characters of the received text. What the XML cannot tell, and the other forms c
 * whether a reference was cited as background or found by NLM (`reference` is both);
 * what kind of number a secondary number is;
 * which arm has which intervention, except from the intervention's own list of arms;
+* the order of an intervention's arms, and that a limit of age was left open (it writes "N/A");
 * terms with their hierarchy, and everything that the register began to keep after 2021.
 
 Text blocks are wrapped and indented in the XML; for reading they are neither.
@@ -167,4 +168,4 @@ def read(received: Received) -> tuple[Draft, ...]:
     return all_of(read_each(received))
 
 
-SOURCE = Source("ctgov", "ClinicalTrials.gov record (XML)", "registry", recognise, read, read_each)
+SOURCE = Source("ctgov", "ClinicalTrials.gov", "registry", recognise, read, read_each)

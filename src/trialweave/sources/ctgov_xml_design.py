@@ -10,9 +10,9 @@ from trialweave.sources.literature._xml import Node
 
 __all__ = ["design_info"]
 
-_DESIGN = re.compile(
+_LABEL = re.compile(
     r"(?P<label>Allocation|Endpoint Classification|Intervention Model|Masking|Primary Purpose"
-    r"|Observational Model|Time Perspective)\s{0,4}:\s{0,4}(?P<content>[^:]{0,200})"
+    r"|Observational Model|Time Perspective)\s{0,4}:\s{0,4}"
 )
 _DESIGN_KEYS = {
     "Allocation": "allocation",
@@ -66,18 +66,18 @@ def design_info(node: Node, spans: Spans, to: str) -> shape.DesignInfo:
 def _older_design(node: Node, spans: Spans) -> dict[str, tuple[str, int, int]]:
     """The design as the XML had it until 2017: "Allocation: Randomized, Masking: Open Label"."""
     parts = {}
-    content, (start, _) = spans.words(node)
-    received = spans.between(start, start + len(content)) == content
-    for match in _DESIGN.finditer(content):
+    content, (start, end) = spans.words(node)
+    raw = spans.between(start, end)
+    exact = " ".join(raw.split()) == content
+    text = raw if exact else content
+    matches = list(_LABEL.finditer(text))
+    ends = [match.start() for match in matches[1:]] + [len(text)]
+    for match, stop in zip(matches, ends, strict=False):
         key = _DESIGN_KEYS.get(match["label"])
-        if key is None:
-            continue
-        said = match["content"]
-        if match.end() < len(content):  # the next label stands at its end
-            said = said.rpartition(",")[0]
-        said = said.strip().rstrip(",")
-        at = start + match.start("content") if received else start
-        parts[key] = (said, at, at + (len(said) if received else len(content)))
+        if key is not None:
+            said = text[match.end() : stop].rstrip(" ,\r\n\t")
+            at = (start + match.end(), start + match.end() + len(said)) if exact else (start, end)
+            parts[key] = (said, *at)
     return parts
 
 

@@ -164,7 +164,7 @@ def _events(node: Node, spans: Spans, to: str) -> shape.Events:
     for position, group in enumerate(_groups(node, spans, to)):
         order[group.id] = position
         titles.append(group.title)
-    spans.note(f"{to}.eventGroups", node.start, node.end)
+    spans.hold(f"{to}.eventGroups", node)
     counts: list[dict[str, str | None]] = [{} for _ in titles]
     for part in node.children("serious_events", "other_events"):
         for event in part.iter("event"):

@@ -33,12 +33,18 @@ class Spans:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at: dict[str, tuple[int, int]] = {}
+        self._holding: set[str] = set()  # paths of what holds texts, and is none
         # Pieces of a text: where they begin in it, how long they are, received from, to
         self._inside: dict[str, list[tuple[int, int, int, int]]] = {}
 
     def note(self, path: str, start: int, end: int) -> None:
         """Say where a path stands."""
         self._at[path] = (start, end)
+
+    def hold(self, path: str, node: Node) -> None:
+        """Say which element a path that is no text stands for."""
+        self._at[path] = (node.start, node.end)
+        self._holding.add(path)
 
     def same(self, path: str, other: str) -> None:
         """Say that a path stands where another does."""
@@ -60,7 +66,7 @@ class Spans:
             return (0, 0), False
         inside = self._inside.get(path)
         if start < 0 or inside is None:
-            return self._at[shorter], shorter == path
+            return self._at[shorter], shorter == path and path not in self._holding
         return (self._received(inside, start, False), self._received(inside, end, True)), True
 
     @staticmethod
@@ -155,10 +161,8 @@ class Spans:
         holder = node.child(*tags[:-1]) if len(tags) > 1 else node
         if holder is None:
             return
-        first: Node | None = None
         for index, child in enumerate(holder.children(tags[-1])):
-            if first is None:
-                first = child
-                self._at[to] = (child.start, child.end)
-            self._at[f"{to}[{index}]"] = (child.start, child.end)
+            if not index:
+                self.hold(to, child)
+            self.hold(f"{to}[{index}]", child)
             yield child, f"{to}[{index}]"

@@ -27,8 +27,8 @@ def study_of(node: Node, spans: Spans) -> shape.Study:
     results = node.child("clinical_results")
     has_results = None
     if results is not None:
-        spans.note("resultsSection", results.start, results.end)
-        spans.note("hasResults", results.start, results.end)
+        spans.hold("resultsSection", results)
+        spans.hold("hasResults", results)
         has_results = True
     elif node.child("verification_date") is not None:  # a whole record
         has_results = False
@@ -102,7 +102,7 @@ def study_of(node: Node, spans: Spans) -> shape.Study:
 def _identification(node: Node, spans: Spans, to: str) -> shape.Identification:
     info = node.child("id_info")
     if info is not None:
-        spans.note(to, info.start, info.end)
+        spans.hold(to, info)
     org = spans.text(node, "id_info", "org_study_id", to=f"{to}.orgStudyIdInfo.id")
     numbers = tuple(
         shape.SecondaryId(spans.own(child, f"{at}.id"))
@@ -214,8 +214,8 @@ def _arms(node: Node, spans: Spans, to: str) -> shape.ArmsInterventions:
         name = spans.text(child, "intervention_name", to=f"{at}.name")
         kind = spans.text(child, "intervention_type", to=f"{at}.type")
         labels = spans.texts(child, "arm_group_label", to=f"{at}.armGroupLabels")
-        for i, label in enumerate(labels or ()):
-            given.setdefault(label, []).append((f"{kind}: {name}", f"{at}.armGroupLabels[{i}]"))
+        for i, arm in enumerate(labels or ()):
+            given.setdefault(arm, []).append((f"{kind}: {name}", f"{at}.armGroupLabels[{i}]"))
         interventions.append(
             shape.Intervention(
                 kind,
@@ -274,11 +274,15 @@ def _places(node: Node, spans: Spans, to: str) -> shape.ContactsLocations:
         found = node.child(tag)
         if found is None:
             return None
-        spans.note(path, found.start, found.end)
+        spans.hold(path, found)
         return _SOMEBODY
 
-    locations = []
+    locations: list[shape.Location] = []
     for child, at in spans.items(node, "location", to=f"{to}.locations"):
+        # A location also names people: it is told by its place alone
+        place = child.child("facility")
+        for path in (at, f"{to}.locations") if not locations else (at,):
+            spans.hold(path, place or child)
         locations.append(
             shape.Location(
                 spans.text(child, "facility", "name", to=f"{at}.facility"),
@@ -302,8 +306,8 @@ def _references(node: Node, spans: Spans, to: str) -> Iterator[shape.Reference]:
         for child in node.children(tag):
             at = f"{to}[{position}]"
             if not position:
-                spans.note(to, child.start, child.end)
-            spans.note(at, child.start, child.end)
+                spans.hold(to, child)
+            spans.hold(at, child)
             if kind:
                 spans.note(f"{at}.type", child.start + 1, child.start + 1 + len(tag))
             position += 1

@@ -54,7 +54,7 @@ def _taken(
 SOURCES: tuple[Source, ...] = (
     Source(
         name="who",
-        title="Register's XML in the WHO's form (IRCT, ChiCTR, DRKS, jRCT …)",
+        title="Register, in the WHO's XML",
         kind="registry",
         recognise=who_xml.recognise_data_set,
         read=_taken(read_each_data_set),
@@ -62,7 +62,7 @@ SOURCES: tuple[Source, ...] = (
     ),
     Source(
         name="ictrp",
-        title="Export of the WHO's search portal, ICTRP (CSV or XML)",
+        title="WHO ICTRP",
         kind="registry",
         recognise=_recognise_portal,
         read=_taken(read_each_portal),

@@ -64,7 +64,9 @@ def read_date(text: str) -> ReadDate:
     if jalali := _JALALI.fullmatch(bare):
         year, month, day = (int(part) for part in jalali.groups())
         date = from_jalali(year, month, day)
-        return ReadDate(date and PartialDate(date.year, date.month, date.day), "jalali")
+        if date is None:
+            return ReadDate(None, "jalali")
+        return ReadDate(PartialDate(date.year, date.month, date.day), "jalali")
     midnight = _MIDNIGHT.fullmatch(bare)
     if short := _SHORT_MONTH.fullmatch(bare):  # 01-Jun-2020
         bare = " ".join(short.groups())
@@ -178,4 +180,4 @@ def damaged_phase(text: str) -> str | None:
     else:
         return None
     low, high = min(numbers), max(numbers)
-    return f"{low}-{high}" if 1 <= low and high == low + 1 <= 4 else None
+    return f"{low}-{high}" if low >= 1 and high == low + 1 <= 4 else None

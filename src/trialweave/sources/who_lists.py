@@ -21,10 +21,8 @@ from trialweave.model import (
     Value,
 )
 from trialweave.model.identifiers import find, normalise
-from trialweave.sources.ctgov_criteria import split as split_criteria
 from trialweave.sources.who_text import Cell
 from trialweave.sources.who_values import (
-    CRITERIA,
     GROUPS,
     IDENTIFIER,
     LIST,
@@ -33,6 +31,7 @@ from trialweave.sources.who_values import (
     listed,
     missing,
     text,
+    without,
 )
 from trialweave.sources.words import MOST, group_sizes, plain
 
@@ -41,7 +40,6 @@ __all__ = [
     "asides",
     "conditions",
     "countries",
-    "criteria",
     "enrolment",
     "interventions",
     "outcomes",
@@ -54,7 +52,7 @@ Texts = Value[tuple[Value[str], ...]]
 _SEMICOLON = re.compile(r"[;\n；]")
 _BETWEEN = re.compile(r"[;\n；]|,\s(?=[A-Z])")
 _CODED = re.compile(
-    r"-?(?P<code>[A-Z]\d{2}(?:\.?[\dA-Z]{1,4}){0,8}(?:-[A-Z]\d{2})?|[A-Z]{2}\d{2}(?:\.[\dA-Z]{1,3})?"
+    r"-?(?P<code>[A-Z]\d{2}(?:\.?[\dA-Z]{1,4}+){0,8}+(?:-[A-Z]\d{2})?|[A-Z]{2}\d{2}(?:\.[\dA-Z]{1,3})?"
     r"|\d{8})(?:\s?[-–:]\s?(?P<name>\S[^;\n]*))?",
 )
 _MEDDRA = re.compile(
@@ -76,12 +74,8 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _FRAME = re.compile(r"\[\s?Time\s?frame\s?:?(?P<time>[^\[\]]{1,300})\]", re.IGNORECASE)
-# EUCTR's age groups, which the platform puts behind the inclusion criteria
-_AGE_GROUPS = re.compile(r"\n\s{0,20}Are the trial subjects under 18\s?\?", re.IGNORECASE)
-_HEADING = re.compile(r"(?:key )?(?:in|ex)clusion criteri(?:a|on)\s?:?\s?", re.IGNORECASE)
-_LISTED = re.compile(r"(?:^|\n)\s{0,30}(?:[-*•·]\s|\(?\d{1,2}[.)]\s)")
-_RUN_ON = re.compile(r"(?<![^\s.;:,])\(?(?P<number>\d{1,2})[.)、]\s{0,3}(?=[^\d\s])")
-_FIRST = re.compile(r"(?<!\d)1\s?[.)、]\s*$")
+_MOST_GROUPS = 200
+_MOST_NUMBERS = 500
 _PAPERS = ("doi", "pmid")
 
 
@@ -213,10 +207,12 @@ def _grouped(flat: str, labels: list[str]) -> list[tuple[int, int]]:
     """Where each group's label stands before a colon; nothing unless the text begins with one."""
     found: list[tuple[int, int]] = []
     at = 0
+    small = flat.lower()
+    if len(small) != len(flat) or len(labels) > _MOST_GROUPS:
+        return []
     for label in labels:
         if not label:
             return []
-        small = flat.lower()
         position = small.find(label.lower(), at)
         while position >= 0:
             after = position + len(label)
@@ -245,6 +241,7 @@ def outcomes(row: Row, name: str) -> Value[tuple[Outcome, ...]]:
     return Value(tuple(made), Missingness.STATED, row.all(name)[0].passage(), LIST)
 
 
+_REACH = 2000  # characters in which the next semicolon is looked for
 _BRACKET_OR_END = re.compile(r"[()\[\];；]")
 _TIME = re.compile(r"Time\s?(?:points?|frame)\s?:", re.IGNORECASE)
 
@@ -256,11 +253,15 @@ def _separate(cell: Cell) -> Iterator[Cell]:
         yield cell
         return
     labelled = _TIME.search(flat) is not None
-    start = 0
+    start = before = 0
+    has_time = False
     for end in _cuts(flat):
         # what has no time point of its own is the rest of what has one
-        if labelled and not (_TIME.search(flat, start, end) and _TIME.search(_next(flat, end))):
+        has_time = has_time or _TIME.search(flat, before, end) is not None
+        before = end
+        if labelled and not (has_time and _TIME.search(_next(flat, end))):
             continue
+        has_time = False
         if flat[start:end].strip():
             yield cell.trimmed(flat, start, end)
         start = end + 1
@@ -282,8 +283,8 @@ def _cuts(flat: str) -> Iterator[int]:
 
 def _next(flat: str, end: int) -> str:
     """What stands between a semicolon and the next one."""
-    after = flat.find(";", end + 1)
-    return flat[end + 1 : after if after >= 0 else len(flat)]
+    after = flat.find(";", end + 1, end + _REACH)
+    return flat[end + 1 : after if after >= 0 else end + _REACH]
 
 
 def _outcome(cell: Cell) -> Outcome | None:
@@ -299,7 +300,7 @@ def _outcome(cell: Cell) -> Outcome | None:
     if not parts and (frame := _FRAME.search(flat)):
         found["time"] = text(cell.part(*frame.span("time")))
         measure = cell.part(0, frame.start())
-    stated = text(_without(measure, " ;.；\n"))
+    stated = text(without(measure, " ;.；\n"))
     stated = found.get("measure", stated)
     if not stated:
         return None
@@ -307,85 +308,6 @@ def _outcome(cell: Cell) -> Outcome | None:
     return Outcome(
         measure=stated, time_frame=found.get("time", nothing), method=found.get("method", Value())
     )
-
-
-def criteria(row: Row) -> tuple[Texts, Texts, Value[str]]:
-    """Inclusion criteria, exclusion criteria, and the text where one holds both."""
-    inclusion, exclusion = row.one("inclusion_criteria"), row.one("exclusion_criteria")
-    together: Value[str] = Value()
-    found: dict[str, list[Cell]] = {"inclusion": [], "exclusion": []}
-    for kind, cell in (("inclusion", inclusion), ("exclusion", exclusion)):
-        if cell is None:
-            continue
-        flat = cell.flat()
-        if groups := _AGE_GROUPS.search(flat):
-            cell = cell.trimmed(flat, 0, groups.start())
-            flat = cell.flat()
-        sections = split_criteria(flat)
-        kinds = {section.kind for section in sections or ()}
-        if sections and kinds != {kind}:  # both lists in one field
-            together = text(cell)
-            for section in sections:
-                found[section.kind] += _items(cell, flat, section.items)
-        else:
-            found[kind] += _criteria(cell, flat)
-    return (
-        listed(_closed(found["inclusion"]), row.missing("inclusion_criteria", CRITERIA), CRITERIA),
-        listed(_closed(found["exclusion"]), row.missing("exclusion_criteria", CRITERIA), CRITERIA),
-        together,
-    )
-
-
-def _closed(parts: list[Cell]) -> list[Cell]:
-    """Criteria without the semicolons that part them."""
-    return items(_without(part, " ;；\n") for part in parts)
-
-
-def _without(cell: Cell, signs: str) -> Cell:
-    """A cell without some signs at its end; never without the ";" that ends an escape."""
-    flat = cell.flat()
-    return cell.trimmed(flat, 0, len(flat.rstrip(signs)))
-
-
-def _criteria(cell: Cell, flat: str) -> list[Cell]:
-    """One criterion a line, or a number in running text; else the text as one."""
-    heading = _HEADING.match(flat.lstrip())
-    start = len(flat) - len(flat.lstrip()) + (heading.end() if heading else 0)
-    body = flat[start:]
-    if not body.strip():
-        return []
-    if len(_LISTED.findall(body)) > 1 or body.strip().count("\n") > 1:
-        head = "Inclusion Criteria:\n"  # the splitter wants a heading
-        shift = start - len(head)
-        (section, *_) = split_criteria(head + body) or [None]
-        spans = section.items if section is not None else []
-        return _items(cell, flat, [(first + shift, last + shift) for first, last in spans])
-    first = start + len(body) - len(body.lstrip())
-    return _items(cell, flat, [(first, start + len(body.rstrip()))])
-
-
-def _items(cell: Cell, flat: str, spans: list[tuple[int, int]]) -> list[Cell]:
-    """The criteria at some spans; one that runs on through 1., 2., 3. becomes several."""
-    if len(spans) != 1:
-        return [cell.part(*span) for span in spans]
-    first, last = spans[0]
-    # the mark of the first may stand before the span already
-    cuts = [first] if _FIRST.search(flat[max(0, first - 6) : first]) else []
-    begins = len(cuts)
-    for match in _RUN_ON.finditer(flat, first, last):
-        if int(match["number"]) == len(cuts) + 1:
-            cuts.append(match.start())
-    if len(cuts) < 2 or (not begins and flat[first : cuts[0]].strip()):
-        return [cell.part(first, last)]
-    return [
-        _unnumbered(cell.part(start, end))
-        for start, end in zip(cuts, [*cuts[1:], last], strict=True)
-    ]
-
-
-def _unnumbered(cell: Cell) -> Cell:
-    mark = re.match(r"\(?\d{1,2}[.)、]\s{0,3}", cell.raw)
-    return cell.part(mark.end() if mark else 0, len(cell.raw))
 
 
 def secondary_ids(row: Row) -> Value[tuple[RegistryNumber, ...]]:
@@ -422,7 +344,7 @@ def _number(cell: Cell, kind: str) -> RegistryNumber | None:
 
 def _authority(row: Row, number: Cell) -> str:
     """The authority that stands behind a number and before the next."""
-    if number.start < 0:
+    if number.start < 0 or len(row.all("sec_id")) > _MOST_NUMBERS:
         return ""
     following = [c.start for c in row.all("sec_id") if c.start > number.start]
     for cell in row.all("issuing_authority"):
@@ -459,12 +381,8 @@ def references(row: Row) -> Value[tuple[Reference, ...]]:
 
 
 def asides(row: Row) -> list[Labelled]:
-    """What stands in fields for lists and belongs to none: objectives, groups of age."""
+    """What stands in the fields for outcomes and is none: objectives."""
     found = []
-    inclusion = row.one("inclusion_criteria")
-    if inclusion is not None and (groups := _AGE_GROUPS.search(inclusion.flat())):
-        part = inclusion.part(groups.start() + 1, len(inclusion.raw))
-        found.append(Labelled("groups of age", text(part)))
     for name in ("primary_outcome", "secondary_outcome"):
         for cell in row.all(name):
             flat = cell.flat()

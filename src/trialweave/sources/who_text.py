@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 from trialweave.model import Passage
@@ -30,8 +30,11 @@ _TWICE = re.compile(
     r"[\r\n]\s{0,10}<br\s?/?\s?>(?:\s{0,10}[\r\n])?|<br\s?/?\s?>\s{0,10}[\r\n]", re.I
 )
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+_CUT = re.compile(r"&(?:amp;)?[#A-Za-z0-9]{0,31}$")  # an escape that a part would end inside of
+_ESCAPED = re.compile(r"&(?:amp;)?(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _SECTION = re.compile(r"<!\[CDATA\[|\]\]>|<!--|-->")
 _COMMENT = re.compile(r"<!--(?:[^-]|-(?!->))*+-->")
+_BULLETS = ("‚Ä¢", "â€¢")  # what both kinds of mojibake make of "•"
 _CARRIAGE = "_x000D_"  # what spreadsheets write for a carriage return
 _BREAKS = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 _BLANKS = re.compile(r"[^\S\n]{2,}|[\t\xa0\u3000]")
@@ -62,6 +65,9 @@ class Cell(NamedTuple):
 
     def part(self, start: int, end: int) -> Cell:
         """A part of the cell without the blanks around it."""
+        if self.escape == "xml" and (opened := _CUT.search(self.raw, max(start, end - 40), end)):
+            whole = _ESCAPED.match(self.raw, opened.start())
+            end = max(end, whole.end()) if whole else end
         raw = self.raw[start:end]
         bare = raw.lstrip()
         first = start + len(raw) - len(bare)
@@ -164,8 +170,8 @@ def _flat(raw: str, escape: Escape) -> str:
             text = _REFERENCE.sub(
                 lambda match: _padded(_character(match.group()), len(match.group())), text
             )
-            text = re.sub(r"& {4}(#\d{1,7};)", r"&\1    ", text)
-            text = re.sub(r"< {3}(/?\w{1,6} ?/?)> {3}", r"<\1>      ", text)
+            text = re.sub(r"& {4}(#?\w{1,31};)", r"&\1    ", text)
+            text = re.sub(r"< {3}(/?\w{1,6} ?/?)> {3}", r"      <\1>", text)
     if _CARRIAGE in text:
         text = text.replace(_CARRIAGE, " " * len(_CARRIAGE))
     if "<" in text:
@@ -175,6 +181,9 @@ def _flat(raw: str, escape: Escape) -> str:
             lambda tag: ("\n" if _BREAKING.match(tag.group()) else "").rjust(len(tag.group())),
             text,
         )
+    if not text.isascii():
+        for mangled in _BULLETS:
+            text = text.replace(mangled, "•  ")
     if not text.isprintable():
         text = text.replace("\r\n", " \n").replace("\r", "\n").replace("\u2028", "\n")
     return text
@@ -193,17 +202,24 @@ def _byte_maps() -> tuple[dict[str, int], dict[str, int]]:
 
 
 _MAPS = _byte_maps()
-_MANGLED = tuple(
-    re.compile(
+
+
+def _mangled(table: dict[str, int]) -> re.Pattern[str]:
+    """What looks like a character of UTF-8 that was read by a table."""
+
+    def any_of(codes: Callable[[int], bool]) -> str:
+        return "[" + "".join(re.escape(sign) for sign, code in table.items() if codes(code)) + "]"
+
+    follows = any_of(lambda code: code < 0xC0)
+    return re.compile(
         "|".join(
-            f"[{''.join(re.escape(character) for character, code in table.items() if code in leads)}]"
-            f"[{''.join(re.escape(character) for character, code in table.items() if code < 0xC0)}]"
-            f"{{{length - 1}}}"
+            f"{any_of(leads.__contains__)}{follows}{{{length - 1}}}"
             for length, leads in sorted(_LEADS.items(), reverse=True)
         )
     )
-    for table in _MAPS
-)
+
+
+_MANGLED = tuple(_mangled(table) for table in _MAPS)
 
 
 def unmangled(text: str) -> str:

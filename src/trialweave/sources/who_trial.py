@@ -22,15 +22,14 @@ from typing import Any, Literal, NamedTuple
 from trialweave.model import (
     Labelled,
     Missingness,
-    PartialDate,
-    Suggestion,
     Trial,
     Value,
 )
 from trialweave.model.identifiers import normalise
+from trialweave.sources import who_checks as checks
 from trialweave.sources import who_lists as lists
 from trialweave.sources import words
-from trialweave.sources.who_dates import damaged_phase
+from trialweave.sources.who_criteria import age_groups, criteria
 from trialweave.sources.who_text import Cell
 from trialweave.sources.who_values import (
     AGE,
@@ -51,8 +50,8 @@ from trialweave.sources.who_values import (
     missing,
     text,
 )
-from trialweave.sources.words_ages import ages_in
 from trialweave.sources.words_design import (
+    LONGEST,
     allocation_of,
     masking_of,
     model_of,
@@ -117,7 +116,7 @@ def harmonise(row: Row, number: Number) -> Trial:
     """The content of one record."""
     register = number.scheme
     design = row.one("study_design")
-    inclusion, exclusion, eligibility = lists.criteria(row)
+    inclusion, exclusion, eligibility = criteria(row)
     conditions, codes = lists.conditions(row)
     masking = _masking(row, design)
     study_type = row.word("study_type", study_type_of, DESIGN)
@@ -128,13 +127,13 @@ def harmonise(row: Row, number: Number) -> Trial:
     refreshed = row.date("last_refreshed", "last_update")
     status = row.word("recruitment_status", lambda t: words.status_of(t, register), STATUS)
     completed = row.date("results_date_completed", "completion_date")
-    _check_dates(row, registered)
-    _check_months(row, number)
-    _check_phase(row)
-    _check_title(row, status)
     minimum = row.word("agemin", words.age_years, AGE)
     maximum = row.word("agemax", lambda t: words.age_years(t, maximum=True), AGE)
-    _check_ages(row, minimum, maximum)
+    checks.check_dates(row, registered)
+    checks.check_months(row, register)
+    checks.check_phase(row)
+    checks.check_title(row, status)
+    checks.check_ages(row, minimum, maximum)
     return Trial(
         primary_id=_primary(row, number),
         registration_date=registered,
@@ -239,7 +238,8 @@ def _masking(row: Row, design: Cell | None) -> tuple[Value[str], Value[tuple[Val
         return level, row.missing("study_design", DESIGN)
     passage = design.passage()
     who = tuple(
-        Value(role, STATED, passage, DESIGN, design.raw) for role in masking_of(design.read()).who
+        Value(role, STATED, passage, DESIGN, design.raw)
+        for role in masking_of(design.read()[:LONGEST]).who
     )
     return level, Value(who, STATED, passage, DESIGN) if who else missing(DESIGN)
 
@@ -291,7 +291,7 @@ def _passed(row: Row, name: str) -> bool:
 
 
 def _other(row: Row, number: Number) -> list[Labelled]:
-    found = list(row.labelled(_OTHERS)) + lists.asides(row)
+    found = list(row.labelled(_OTHERS)) + lists.asides(row) + age_groups(row)
     if number.country and (cell := row.one("trial_id")) is not None:
         end = len(cell.raw)
         part = cell.part(end - len(number.country), end)
@@ -306,99 +306,3 @@ def _other(row: Row, number: Number) -> list[Labelled]:
         if content := text(cell):
             found.append(Labelled(label, content))
     return found
-
-
-# --- What is wrong with a record, said beside it -------------------------------------------------
-
-
-def _check_dates(row: Row, registered: Value[PartialDate]) -> None:
-    """The platform repeats the date of registration as eight digits, which nothing damages."""
-    digits, cell = row.read_date("date_registration3").date, row.one("date_registration")
-    if cell is None or digits is None or registered.content in (None, digits):
-        return
-    row.suggest(
-        "registration_date",
-        cell,
-        str(digits),
-        "the record repeats its date of registration as eight digits, which say otherwise",
-        DATE,
-    )
-
-
-_TO_THE_MONTH = frozenset({"nct"})  # registers that take dates without a day, in words
-
-
-def _check_months(row: Row, number: Number) -> None:
-    """ "June 2020" that a spreadsheet turned into the first of the month at midnight."""
-    if number.scheme not in _TO_THE_MONTH:
-        return
-    cell = row.one("date_enrolment")
-    found = row.read_date("date_enrolment")
-    if cell is None or found.date is None or not found.whole_day or found.date.day != 1:
-        return
-    row.suggest(
-        "start_date",
-        cell,
-        str(PartialDate(found.date.year, found.date.month)),
-        "the register states the day in words; a first of the month at midnight is what a "
-        "spreadsheet makes of a month and a year",
-        DATE,
-    )
-
-
-def _check_phase(row: Row) -> None:
-    cell = row.one("phase")
-    repaired = damaged_phase(cell.read()) if cell is not None else None
-    if cell is not None and repaired is not None:
-        reason = "a date stands for the phase: spreadsheets take two numbers and a hyphen for one"
-        row.suggest("phase", cell, repaired, reason, PHASE)
-
-
-def _check_ages(row: Row, minimum: Value[float], maximum: Value[float]) -> None:
-    """Where the fields for age are open, the criteria may set limits."""
-    cell = row.one("inclusion_criteria")
-    opened = Missingness.NOT_REPORTED
-    if cell is None or opened not in (minimum.missingness, maximum.missingness):
-        return
-    limits = ages_in(cell.flat())
-    if limits is None:
-        return
-    for concept, value, years in (
-        ("minimum_age", minimum, limits.minimum),
-        ("maximum_age", maximum, limits.maximum),
-    ):
-        if years is not None and value.missingness is opened:
-            part = cell.part(limits.start, limits.end)
-            reason = "the field for it is open; the inclusion criteria state it"
-            row.suggest(concept, part, f"{years:g} years", reason, AGE)
-
-
-_ENDED = re.compile(
-    r"\s{0,10}(?:this (?:study|trial) (?:was|has been|is) )?"
-    r"(?P<word>cancell?ed|withdrawn|retracted|terminated|suspended)"
-    r"(?=,?\s{1,4}(?:by|due|because|as|before|since)\b|\s{0,2}[:,]|\s{3})",
-    re.IGNORECASE,
-)
-
-
-def _check_title(row: Row, status: Value[str]) -> None:
-    """Some registers let people write into the title that a study was given up."""
-    for name in ("public_title", "scientific_title"):
-        cell = row.one(name)
-        match = _ENDED.match(cell.raw) if cell is not None else None
-        if cell is None or match is None:
-            continue
-        said = match["word"].lower()
-        meant = said if said in ("terminated", "suspended") else "withdrawn"
-        if status.content != meant:
-            row.suggestions.append(
-                Suggestion(
-                    "overall_status",
-                    status.raw or "",
-                    meant,
-                    f"the title begins with {match['word']!r}",
-                    STATUS,
-                    cell.passage(match.start("word"), match.end("word")),
-                )
-            )
-        return

@@ -36,6 +36,7 @@ __all__ = [
     "listed",
     "missing",
     "text",
+    "without",
     "word",
 ]
 
@@ -56,6 +57,10 @@ GROUPS = "who.group_sizes/1"
 CRITERIA = "who.criteria/1"
 FLAG = "who.flag/1"
 WITHHELD = "who.withheld/1"
+
+_LONGEST_WORD = 600  # characters
+_LONGEST_DESIGN = 20_000
+_UNREADABLE = Missingness.UNREADABLE
 
 _NOT_REPORTED: dict[str, Value[Any]] = {}
 _NO_FIELD: Value[Any] = Value()
@@ -117,7 +122,7 @@ class Row:
         stands = cell.read()
         if _NOTHING.fullmatch(stands):
             return missing(DATE)
-        found = read_date(stands)
+        found = _date(stands)
         rule = JALALI if found.calendar else DATE
         if found.reason:
             self.suggest(concept, cell, found.suggested, found.reason, rule)
@@ -128,7 +133,7 @@ class Row:
     def read_date(self, name: str) -> ReadDate:
         """What stands in a date field, without making a value of it."""
         cell = self.one(name)
-        return ReadDate(None) if cell is None else read_date(cell.read())
+        return ReadDate(None) if cell is None else _date(cell.read())
 
     def suggest(self, concept: str, cell: Cell, suggested: str, reason: str, rule: str) -> None:
         """Propose something beside what was received."""
@@ -142,6 +147,10 @@ class Row:
             for cell in self.all(name):
                 if content := text(cell):
                     yield Labelled(label, content)
+
+
+def _date(stands: str) -> ReadDate:
+    return read_date(stands) if len(stands) <= _LONGEST_WORD else ReadDate(None)
 
 
 def missing(rule: str) -> Value[Any]:
@@ -166,10 +175,18 @@ def word(cell: Cell, read: Callable[[str], T | Missingness], rule: str) -> Value
     stands = cell.read()
     if not stands:
         return missing(rule)
-    found = read(stands)
+    # the readers keep what they have read, so nothing absurd may reach them
+    longest = _LONGEST_DESIGN if rule == DESIGN else _LONGEST_WORD
+    found = read(stands[:longest]) if len(stands) <= longest or rule == DESIGN else _UNREADABLE
     if isinstance(found, Missingness):
         return Value(None, found, cell.passage(), rule, cell.raw)
     return Value(found, Missingness.STATED, cell.passage(), rule, cell.raw)
+
+
+def without(cell: Cell, signs: str) -> Cell:
+    """A cell without some signs at its end; never without the ";" that ends an escape."""
+    flat = cell.flat()
+    return cell.trimmed(flat, 0, len(flat.rstrip(signs)))
 
 
 def items(cells: Iterable[Cell], separator: re.Pattern[str] | None = None) -> list[Cell]:

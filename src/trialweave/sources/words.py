@@ -83,7 +83,8 @@ _PHASE_WORDS: dict[str, tuple[str, ...] | Missingness] = {
 _ZERO_IS_EXPLORATORY = frozenset({"chictr", "itmctr"})
 
 _FLAG = re.compile(
-    r"\(\s{0,4}phase\s{1,4}(?P<number>iv|i{1,3})\s{0,4}\)\s{0,4}:(?:[ \t]|\\n){0,8}(?P<flag>yes|no)?",
+    r"\(\s{0,4}phase\s{1,4}(?P<number>iv|i{1,3})\s{0,4}\)\s{0,4}:(?:[ \t]|\\n){0,8}"
+    r"(?P<flag>yes|no)?",
     re.IGNORECASE,
 )
 _GLOSS = re.compile(r"\([^()]{0,80}\)+")

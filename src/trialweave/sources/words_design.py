@@ -16,6 +16,7 @@ from trialweave.model import MASKINGS, Missingness
 from trialweave.sources.words import plain
 
 __all__ = [
+    "LONGEST",
     "Allocation",
     "Masking",
     "allocation_of",
@@ -31,13 +32,14 @@ _OPEN = Missingness.NOT_REPORTED
 _NONE = Missingness.NOT_APPLICABLE
 _UNREADABLE = Missingness.UNREADABLE
 
-_LONGEST = 20_000  # characters of a design that are looked at
+LONGEST = 20_000  # characters of a design that are looked at
 _TAG = re.compile(r"<br\s{0,3}/?\s{0,3}>", re.IGNORECASE)
 
 # A labelled part ends where the next label begins; sentences of a description may follow it
 _LABELS = re.compile(
-    r"(?<![A-Za-z])(?P<label>allocation|randomi[sz]ation|randomi[sz]ed|intervention model|assignment"
-    r"|masking|blinding and masking|blinding ?/ ?masking|blinding|who is (?:blinded|masked)"
+    r"(?<![A-Za-z])(?P<label>allocation|randomi[sz]ation|randomi[sz]ed|intervention model"
+    r"|assignment|masking|blinding and masking|blinding ?/ ?masking|blinding"
+    r"|who is (?:blinded|masked)"
     r"|primary purpose|study design purpose|purpose|open|single blind|double blind|group|type"
     r"|type of endpoint|control|control group|controlled|placebo|parallel group|cross over|other"
     r"|endpoint classification|time perspective|duration|selection|timing"
@@ -52,7 +54,7 @@ _NO_ANSWER = frozenset(
 )
 
 
-@functools.lru_cache(2048)
+@functools.lru_cache(256)
 def _parts(text: str) -> dict[str, str]:
     """The labelled parts of a design, the first of each label."""
     found: dict[str, str] = {}
@@ -74,7 +76,7 @@ def _labelled(text: str, *labels: str) -> str | None:
 
 
 def _prepared(text: str) -> str:
-    return _TAG.sub("\n", text[:_LONGEST])
+    return _TAG.sub("\n", text[:LONGEST])
 
 
 # --- Allocation ----------------------------------------------------------------------------------
@@ -88,7 +90,7 @@ _RANDOM = re.compile(
 _SINGLE = re.compile(r"\b(?:single|one)[-\s](?:arm|group)\b", re.IGNORECASE)
 
 
-@functools.lru_cache(2048)
+@functools.lru_cache(256)
 def allocation_of(text: str) -> Allocation | Missingness:
     """How participants come into arms.
 
@@ -164,7 +166,8 @@ _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("care provider", r"\bcare ?(?:provider|giver)s?\b|\badministering the treatment"),
         (
             "investigator",
-            r"(?<!outcomes )(?<!outcome )\b(?:investigators?|researchers?|therapists?|clinicians?)\b",
+            r"(?<!outcomes )(?<!outcome )"
+            r"\b(?:investigators?|researchers?|therapists?|clinicians?)\b",
         ),
         ("outcomes assessor", r"\bassessors?\b|\bassessing the outcome"),
         ("analyst", r"\b(?:analysts?|statisticians?)\b|\banaly[sz]ing the|\bdata[- ]entry\b"),
@@ -172,7 +175,7 @@ _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 
 
-@functools.lru_cache(2048)
+@functools.lru_cache(256)
 def masking_of(text: str) -> Masking:
     """How many are masked, and who.
 
@@ -235,7 +238,7 @@ _MODELS = (
 )
 
 
-@functools.lru_cache(2048)
+@functools.lru_cache(256)
 def model_of(text: str) -> str | Missingness:
     """The intervention model in ClinicalTrials.gov's words: "parallel", "single group" …"""
     text = _prepared(text)
@@ -274,7 +277,7 @@ _PURPOSE_WORDS = {
 _LAST = re.compile(r"\((?P<purpose>[A-Za-z /]{3,40})\)\s{0,4}$")
 
 
-@functools.lru_cache(2048)
+@functools.lru_cache(256)
 def purpose_of(text: str) -> str | Missingness:
     """The primary purpose in ClinicalTrials.gov's words, else as written in small letters."""
     text = _prepared(text)

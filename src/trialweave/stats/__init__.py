@@ -8,5 +8,6 @@ everywhere but in `effects.back_transform`.
 
 `tables` tests of 2x2 tables · `intervals` of proportions · `rounding` counts behind a printed
 percentage · `survival` the most favourable log-rank test · `effects` effect sizes · `tau2` the
-heterogeneity variance · `pooling` inverse-variance synthesis · `mantel_haenszel` and Peto.
+heterogeneity variance · `pooling` inverse-variance synthesis · `mantel_haenszel` and Peto ·
+`conditional` the odds ratio of exact tests.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["COMPACT", "FORM", "letters"]
+__all__ = ["APART", "BANDS", "COMPACT", "FORM", "SCOPE", "letters"]
 
 # Codes and how their labels begin. What stands between "|" shares the code; "+" is a field that
 # is read by a name of its own.
@@ -243,3 +243,51 @@ COMPACT = {
     code.replace(".", "").lower(): [(letters(label), name) for label, name in labels]
     for code, labels in FORM.items()
 }
+
+# Fields that are flags or texts of their own, and the words that they are told in
+BANDS = (
+    ("F.1.1.1 in utero", "in utero"),
+    ("F.1.1.2", "preterm newborn infants"),
+    ("F.1.1.3", "newborns (0-27 days)"),
+    ("F.1.1.4", "infants and toddlers (28 days-23 months)"),
+    ("F.1.1.5", "children (2-11 years)"),
+    ("F.1.1.6", "adolescents (12-17 years)"),
+    ("F.1.2", "adults (18-64 years)"),
+    ("F.1.3", "elderly (65 years and over)"),
+)
+
+SCOPE = (
+    *(("E.6.1", "diagnosis"), ("E.6.2", "prophylaxis"), ("E.6.3", "therapy"), ("E.6.4", "safety")),
+    *(("E.6.5", "efficacy"), ("E.6.6", "pharmacokinetic"), ("E.6.7", "pharmacodynamic")),
+    *(("E.6.8", "bioequivalence"), ("E.6.9", "dose response"), ("E.6.10", "pharmacogenetic")),
+    *(("E.6.11", "pharmacogenomic"), ("E.6.12", "pharmacoeconomic"), ("E.6.13", "others")),
+)
+
+APART = (
+    ("clinical trial type", "clinical trial type"),
+    ("E.1.1.1", "condition in easily understood language"),
+    ("E.1.1.2", "therapeutic area"),
+    ("E.1.3", "rare disease"),
+    ("E.2.1", "main objective"),
+    ("E.2.2", "secondary objectives"),
+    ("E.2.3.1", "sub-studies"),
+    ("E.6.13.1", "other scope"),
+    ("E.7.1.1", "first administration to humans"),
+    ("E.7.1.3.1", "other trial type"),
+    ("E.8.1", "controlled"),
+    ("E.8.2.2", "placebo as comparator"),
+    ("E.8.2.3.1", "comparator"),
+    ("E.8.2.4", "number of treatment arms"),
+    ("E.8.4.1", "sites in this country"),
+    ("E.8.5.1", "sites in the EEA"),
+    ("E.8.7", "data monitoring committee"),
+    ("E.8.8", "definition of the end of the trial"),
+    ("F.3.3.6.1", "subjects incapable of giving consent"),
+    ("F.3.3.7.1", "other vulnerable populations"),
+    ("F.4.1", "sample size in this country"),
+    ("F.4.2.1", "sample size in the EEA"),
+    ("F.5", "care after the trial"),
+    ("N. competent authority decision", "decision of the competent authority"),
+    ("N. date of competent authority", "date of the competent authority's decision"),
+    ("N. date of ethics committee", "date of the ethics committee's opinion"),
+)

@@ -22,6 +22,7 @@ from trialweave.model import (
 )
 from trialweave.model.identifiers import normalise
 from trialweave.sources.europe._euctr_form import Form
+from trialweave.sources.europe._euctr_labels import APART, BANDS, SCOPE
 from trialweave.sources.europe._values import Piece, Values
 from trialweave.sources.words import plain, status_of
 from trialweave.sources.words_design import allocation_of, masking_of, model_of
@@ -46,22 +47,6 @@ _STATUSES = {
     "gbnolongerineueea": "other",
     "trialnowtransitioned": "other",
 }
-_BANDS = (
-    ("F.1.1.1 in utero", "in utero"),
-    ("F.1.1.2", "preterm newborn infants"),
-    ("F.1.1.3", "newborns (0-27 days)"),
-    ("F.1.1.4", "infants and toddlers (28 days-23 months)"),
-    ("F.1.1.5", "children (2-11 years)"),
-    ("F.1.1.6", "adolescents (12-17 years)"),
-    ("F.1.2", "adults (18-64 years)"),
-    ("F.1.3", "elderly (65 years and over)"),
-)
-_SCOPE = (
-    *(("E.6.1", "diagnosis"), ("E.6.2", "prophylaxis"), ("E.6.3", "therapy"), ("E.6.4", "safety")),
-    *(("E.6.5", "efficacy"), ("E.6.6", "pharmacokinetic"), ("E.6.7", "pharmacodynamic")),
-    *(("E.6.8", "bioequivalence"), ("E.6.9", "dose response"), ("E.6.10", "pharmacogenetic")),
-    *(("E.6.11", "pharmacogenomic"), ("E.6.12", "pharmacoeconomic"), ("E.6.13", "others")),
-)
 _PURPOSES = {"E.6.1": "diagnostic", "E.6.2": "prevention", "E.6.3": "treatment"}
 _PHASES = (("E.7.1", "1"), ("E.7.2", "2"), ("E.7.3", "3"), ("E.7.4", "4"))
 _KINDS = (
@@ -72,34 +57,6 @@ _KINDS = (
     ("D.3.11.1", "drug"),
 )
 _NAMES = ("D.3.1", "D.2.1.1.1", "D.3.8 inn", "D.3.9.3", "D.3.9.2", "D.3.2")
-_APART = (
-    ("clinical trial type", "clinical trial type"),
-    ("E.1.1.1", "condition in easily understood language"),
-    ("E.1.1.2", "therapeutic area"),
-    ("E.1.3", "rare disease"),
-    ("E.2.1", "main objective"),
-    ("E.2.2", "secondary objectives"),
-    ("E.2.3.1", "sub-studies"),
-    ("E.6.13.1", "other scope"),
-    ("E.7.1.1", "first administration to humans"),
-    ("E.7.1.3.1", "other trial type"),
-    ("E.8.1", "controlled"),
-    ("E.8.2.2", "placebo as comparator"),
-    ("E.8.2.3.1", "comparator"),
-    ("E.8.2.4", "number of treatment arms"),
-    ("E.8.4.1", "sites in this country"),
-    ("E.8.5.1", "sites in the EEA"),
-    ("E.8.7", "data monitoring committee"),
-    ("E.8.8", "definition of the end of the trial"),
-    ("F.3.3.6.1", "subjects incapable of giving consent"),
-    ("F.3.3.7.1", "other vulnerable populations"),
-    ("F.4.1", "sample size in this country"),
-    ("F.4.2.1", "sample size in the EEA"),
-    ("F.5", "care after the trial"),
-    ("N. competent authority decision", "decision of the competent authority"),
-    ("N. date of competent authority", "date of the competent authority's decision"),
-    ("N. date of ethics committee", "date of the ethics committee's opinion"),
-)
 
 
 def harmonise(form: Form) -> Trial:
@@ -402,8 +359,8 @@ def _outcome(form: Form, name: str) -> Value[tuple[Outcome, ...]]:
 
 
 def _other(form: Form) -> list[Labelled]:
-    found = _V.labelled((label, piece) for name, label in _APART for piece in form.all(name)[:1])
-    for label, table in (("age band", _BANDS), ("scope", _SCOPE)):
+    found = _V.labelled((label, piece) for name, label in APART for piece in form.all(name)[:1])
+    for label, table in (("age band", BANDS), ("scope", SCOPE)):
         for name, band in table:
             piece = form.one(name)
             if piece is not None and _yes(piece):

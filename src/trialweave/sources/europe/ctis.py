@@ -72,7 +72,7 @@ def read(received: Received) -> tuple[Draft, ...]:
 
 SOURCE = Source(
     "ctis",
-    "EU Clinical Trials Information System record (JSON)",
+    "EU CTIS",
     "registry",
     recognise,
     read,

@@ -13,6 +13,9 @@ Choices that are not the register's own words:
 * The purpose is stated where exactly one of diagnosis, prophylaxis and therapy is.
 * "Ongoing" says that a trial is authorised and has not ended, not whether it recruits.
 * The date of the authority's decision is no date of first enrolment, and stands apart.
+* End points are one text each, which is not cut into outcomes.
+* JSON may hold posted results beside the form: they give first enrolment, numbers of other
+  registers and that there are results. Their tables are not read.
 
 The register has no field for: acronyms other than the abbreviated title, keywords, arms, ages in
 years, kind of study, who is masked, first enrolment, why a trial stopped, primary completion,
@@ -93,7 +96,7 @@ def read(received: Received) -> tuple[Draft, ...]:
 
 SOURCE = Source(
     "euctr",
-    "EU Clinical Trials Register, full-text download or JSON",
+    "EU Clinical Trials Register",
     "registry",
     recognise,
     read,

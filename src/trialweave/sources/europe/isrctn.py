@@ -112,4 +112,4 @@ def read(received: Received) -> tuple[Draft, ...]:
     return all_of(read_each(received))
 
 
-SOURCE = Source("isrctn", "ISRCTN record (XML or JSON)", "registry", recognise, read, read_each)
+SOURCE = Source("isrctn", "ISRCTN", "registry", recognise, read, read_each)

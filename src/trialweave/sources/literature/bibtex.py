@@ -350,7 +350,7 @@ def _published(document: Document, fields: dict[str, _Field]) -> Value[PartialDa
 
 SOURCE = Source(
     name=_NAME,
-    title="references in BibTeX",
+    title="BibTeX",
     kind="literature",
     recognise=recognise,
     read=read,

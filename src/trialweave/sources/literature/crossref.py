@@ -166,7 +166,7 @@ def _other(work: Work) -> Iterator[Labelled]:
 
 SOURCE = Source(
     name=_NAME,
-    title="works of Crossref (JSON)",
+    title="Crossref",
     kind="literature",
     recognise=recognise,
     read=read,

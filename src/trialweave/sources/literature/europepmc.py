@@ -157,7 +157,7 @@ def _other(work: Work) -> Iterator[Labelled]:
 
 SOURCE = Source(
     name=_NAME,
-    title="results of Europe PMC (JSON)",
+    title="Europe PMC",
     kind="literature",
     recognise=recognise,
     read=read,

@@ -282,7 +282,7 @@ def _table(document: Document, wrap: Node) -> Labelled:
 
 SOURCE = Source(
     name=_NAME,
-    title="articles in full text (JATS XML)",
+    title="Article, full text (JATS)",
     kind="literature",
     recognise=recognise,
     read=read,

@@ -269,7 +269,7 @@ def _relations(document: Document, record: Record) -> Value[tuple[Related, ...]]
 
 SOURCE = Source(
     name=_NAME,
-    title="PubMed exports as MEDLINE text (nbib)",
+    title="PubMed (MEDLINE text)",
     kind="literature",
     recognise=recognise,
     read=read,

@@ -158,7 +158,7 @@ def _other(work: Work) -> Iterator[Labelled]:
 
 SOURCE = Source(
     name=_NAME,
-    title="works of OpenAlex (JSON)",
+    title="OpenAlex",
     kind="literature",
     recognise=recognise,
     read=read,

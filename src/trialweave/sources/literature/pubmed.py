@@ -293,7 +293,7 @@ def _other(
 
 SOURCE = Source(
     name=_NAME,
-    title="PubMed records (XML)",
+    title="PubMed",
     kind="literature",
     recognise=recognise,
     read=read,

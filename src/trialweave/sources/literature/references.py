@@ -290,7 +290,7 @@ def _published(document: Document, record: Record) -> Value[PartialDate]:
 
 SOURCE = Source(
     name=_NAME,
-    title="references in RIS",
+    title="RIS",
     kind="literature",
     recognise=recognise,
     read=read,

@@ -7,6 +7,7 @@ footers that the site prints on each of its pages, whatever the trial.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from typing import NamedTuple
@@ -114,6 +115,7 @@ _FORMS: dict[str, _Form] = {
 _MARKUP = re.compile(r"[\s\ufeff]{0,1000}(?:[{\[]|<[!?A-Za-z])")
 
 
+@functools.lru_cache(maxsize=1)  # each of our sources asks for the same document in turn
 def kind_of(received: Received) -> str | None:
     """The name of the one kind of page that the document is; None where it is none of them."""
     if len(received.data) > _LARGEST:

@@ -283,4 +283,4 @@ def _kind(page: Page, entries: Sequence[_Entry]) -> Value[str]:
     return Value()
 
 
-SOURCE = Source(_NAME, "News page that retells an article", "page", recogniser(_NAME), _read)
+SOURCE = Source(_NAME, "News page", "page", recogniser(_NAME), _read)

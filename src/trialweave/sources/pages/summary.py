@@ -253,4 +253,4 @@ def _parts(page: Page, lines: Sequence[Line]) -> list[Section]:
     return found
 
 
-SOURCE = Source(_NAME, "Portal's summary of an article", "page", recogniser(_NAME), _read)
+SOURCE = Source(_NAME, "Summary page", "page", recogniser(_NAME), _read)

@@ -1,0 +1,274 @@
+"""Small faults that other tests would let pass, found by mutation testing."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from trialweave.appraisal import appraise
+from trialweave.appraisal._context import candidates, show_number, show_p
+from trialweave.appraisal._tests import agreement
+from trialweave.model import Effect, Passage, PValue, Record, Study, Trial, stated
+
+from .conftest import Checked, group, result, run_checks
+
+
+def said(arm: object, *others: int) -> list[tuple[str, str]]:
+    return [(str(c), c.how) for c in candidates(arm, others)]  # type: ignore[arg-type]
+
+
+# Which counts printed numbers can stand for
+
+
+def test_a_count_that_fits_its_percentage_stands_alone() -> None:
+    # 27% of 400 is anything from 106 to 110, but 108 is printed
+    assert said(group("treatment", 108, 400, "27")) == [("108/400", "as printed")]
+
+
+def test_counts_of_a_percentage_say_how_they_would_be_printed() -> None:
+    # 1/16 is 6.25%, 3/16 is 18.75%
+    assert said(group("treatment", None, 16, "18.8")) == [("3/16", "by rounding")]
+    assert said(group("treatment", None, 16, "6.2")) == [("1/16", "by rounding")]
+    up = said(group("treatment", None, 7, "14.3"))
+    assert up == [("1/7", "by rounding")]
+    assert said(group("treatment", None, 6, "16.6")) == [
+        ("1/6", "only cut off"),
+        ("0/6", "nearest whole number"),
+    ]
+    assert said(group("treatment", None, 7, "28.6"))[0] == ("2/7", "by rounding")
+    assert said(group("treatment", None, 3, "33.4"))[0] == ("1/3", "only rounded up")
+
+
+def test_the_plainest_reading_comes_first_and_other_sizes_last() -> None:
+    # 38% of 22 cannot be; it is 8 of 21
+    assert said(group("control", None, 22, "38"), 21, 22, 40) == [
+        ("8/22", "nearest whole number"),
+        ("9/22", "nearest whole number"),
+        ("8/21", "of 21 patients, by rounding"),
+        ("15/40", "of 40 patients, by rounding"),
+    ]
+    wrong = said(group("control", 5, 22, "38"), 13)
+    assert wrong[0] == ("5/22", "as printed")
+    assert ("5/13", "of 13 patients, by rounding") in wrong
+    # a stated count does not become another one over another size
+    assert not any(text.endswith("/21") for text, _ in said(group("control", 5, 22, "38"), 21))
+
+
+def test_two_counts_of_another_size_are_both_readings() -> None:
+    arm = group("control", None, 22, "38")
+    assert [text for text, _ in said(arm, 130)][2:] == ["49/130", "50/130"]
+
+
+def test_a_recovered_count_without_a_percentage_is_taken_even_if_it_is_none() -> None:
+    assert said(group("control", 0, 9, events_origin="recovered")) == [("0/9", "recovered")]
+
+
+def test_sizes_of_other_results_count_only_where_they_are_few(checked: Checked) -> None:
+    # 29% of 12 cannot be; it is 4 of 14, the size in another result
+    arm = group("control", None, 12, "29")
+    first = result(group("treatment", 5, 13), arm, p=PValue("=", "0.5"))
+
+    def inputs(*sizes: int) -> set[str]:
+        others = [
+            result(group("treatment", 5, 13), group("control", 1, n), ordinal=i)
+            for i, n in enumerate(sizes, start=2)
+        ]
+        found = checked(first, *others, rule="p-value")
+        return {attempt.inputs for attempt in found[0].attempts}
+
+    assert "5/13 v 4/14" in inputs(14, 30)  # three sizes with 12
+    assert "5/13 v 4/14" not in inputs(14, 30, 31)
+
+
+# How numbers are shown and compared
+
+
+def test_numbers_for_people() -> None:
+    assert [show_p(p) for p in (0.001, 0.00099, 0.0005, 9.9e-6)] == [
+        "0.001", "0.00099", "0.0005", "9.9e-06",
+    ]  # fmt: skip
+    assert [show_number(x) for x in (-1.005, -0.001, 1e6, -1e6, 999_999)] == [
+        "−1.01", "0.00", "over a million", "under minus a million", "999999.00",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("p", "operator", "wanted"),
+    [(0.05, ">=", 2), (0.05, ">", 0), (0.05, "<=", 2), (0.05, "<", 0), (0.051, "<=", 0)],
+)
+def test_the_limit_itself(p: float, operator: str, wanted: int) -> None:
+    assert agreement(p, PValue(operator, "0.05")) == wanted  # type: ignore[arg-type]
+
+
+def test_percentages_over_a_hundred_are_impossible(checked: Checked) -> None:
+    (done,) = checked(result(group("treatment", None, None, "100.5")), rule="counts-sane")
+    assert "100.5% is not between" in done.statement
+    assert checked(result(group("treatment", None, 20, "100")), rule="counts-sane") == []
+    (none,) = checked(result(group("treatment", 0, 0, "0")), rule="counts-sane")
+    assert "no patients" in none.statement
+    assert checked(result(group("treatment", 0, 0)), rule="counts-sane") == []
+
+
+# Effects
+
+
+def effect(checked: Checked, *numbers: str, level: str = "95", measure: str = "RR",
+           table: tuple[int, int, int, int] = (6, 20, 12, 24)) -> tuple[str, str]:  # fmt: skip
+    a, n1, c, n2 = table
+    stated_effect = Effect(measure, *(*numbers, "", "")[:3], level)  # type: ignore[arg-type]
+    finding = result(group("treatment", a, n1), group("control", c, n2), effect=stated_effect)
+    (done,) = checked(finding, rule="effect")
+    return done.verdict, done.statement
+
+
+def test_the_statement_quotes_the_effect(checked: Checked) -> None:
+    # 6/20 against 12/24 is 0.6; the logarithm's standard error is √(7/60 + 1/24)
+    verdict, text = effect(checked, "0.60", "0.30", "1.20")
+    assert verdict == "note"
+    assert text.startswith("The estimate of RR 0.60 (95% CI 0.30 to 1.20) is reproduced, its")
+    verdict, text = effect(checked, "0.60", "0.28", "1.30")
+    assert verdict == "consistent"
+    assert text.startswith("RR 0.60 (95% CI 0.28 to 1.30) is reproduced (risk ratio of 6/20 v")
+    verdict, text = effect(checked, "-20.0", measure="RD")
+    assert (verdict, text.split(" is ")[0]) == ("consistent", "RD −20.0")
+
+
+def test_the_estimate_may_be_a_unit_of_its_last_digit_off(checked: Checked) -> None:
+    verdicts = {e: effect(checked, e)[0] for e in ("0.60", "0.61", "0.59", "0.64", "0.58", "0.7")}
+    assert verdicts == {
+        "0.60": "consistent", "0.61": "consistent", "0.59": "consistent", "0.64": "flag",
+        "0.58": "flag", "0.7": "consistent",
+    }  # fmt: skip
+
+
+def test_other_levels_than_95(checked: Checked) -> None:
+    assert effect(checked, "0.60", "0.31", "1.15", level="90")[0] == "consistent"
+    assert effect(checked, "0.60", "0.31", "1.15")[0] == "note"
+
+
+def test_a_group_in_which_everybody_had_the_event_needs_no_correction(checked: Checked) -> None:
+    table = (6, 8, 6, 6)
+    assert effect(checked, "0.75", "0.50", "1.12", table=table)[0] == "consistent"
+    assert effect(checked, "0.78", "0.49", "1.23", table=table)[0] == "consistent"  # with 0.5
+
+
+def test_a_ratio_of_no_event_may_be_printed_as_nought(checked: Checked) -> None:
+    for measure in ("RR", "OR"):
+        verdict, _ = effect(checked, "0.00", measure=measure, table=(0, 12, 5, 12))
+        assert verdict == "consistent"
+        assert effect(checked, "0.00", measure=measure, table=(3, 12, 5, 12))[0] == "flag"
+    assert effect(checked, "0.00", "0.00", "0.97", table=(0, 12, 5, 12))[0] == "note"
+
+
+def test_odds_ratios_of_exact_tests_and_of_peto(checked: Checked) -> None:
+    # SciPy's conditional odds ratio is 0.1564 (0.0116 to 1.2349)
+    table = (2, 12, 7, 12)
+    verdict, text = effect(checked, "0.16", "0.01", "1.23", measure="OR", table=table)
+    assert verdict == "consistent"
+    assert "conditional odds ratio, exact interval of 2/12 v 7/12" in text
+    # one event among 11: (1 − 6/11)/(30/121) is 1.833, its exponential 6.25
+    verdict, text = effect(checked, "6.25", "0.12", "320.42", measure="OR", table=(1, 6, 0, 5))
+    assert (verdict, "only as Peto's odds ratio of 1/6" in text) == ("note", True)
+    verdict, text = effect(checked, "6.25", "0.50", "30", measure="OR", table=(1, 6, 0, 5))
+    assert (verdict, text.endswith("its interval is not.")) == ("note", True)
+
+
+def test_a_true_minus_is_a_minus(checked: Checked) -> None:
+    assert effect(checked, "−0.20", measure="RD")[0] == "consistent"
+
+
+# P values
+
+
+@pytest.mark.parametrize(
+    ("p", "named"),
+    [
+        ("0.1841", "test times (N - 1)/N"),
+        ("0.1763", "likelihood-ratio test"),
+        ("0.1667", "Wald test of the risk difference"),
+        ("0.1992", "Wald test of the log risk ratio"),
+        ("0.1829", "Wald test of the log odds ratio"),
+    ],
+)
+def test_rarer_tests_are_tried(checked: Checked, p: str, named: str) -> None:
+    # 6/20 against 12/24; the figures follow from the formulae in the checks' reference
+    finding = result(group("treatment", 6, 20), group("control", 12, 24), p=PValue("=", p))
+    (done,) = checked(finding, rule="p-value")
+    agreeing = {attempt.method for attempt in done.attempts if attempt.agrees}
+    assert (done.verdict, any(named in method for method in agreeing)) == ("note", True)
+
+
+def test_why_a_model_cannot_be_checked_is_named(checked: Checked) -> None:
+    arms = (group("treatment", 12, 20), group("control", 8, 21))
+    p = PValue("<", "0.0001")
+    hazard = result(*arms, p=p, effect=Effect("HR", "0.1", "0.05", "0.2"))
+    adjusted = result(*arms, p=p, effect=Effect("OR", "9.9", "4.0", "20", adjusted=True))
+    named = result(*arms, p=PValue("<", "0.0001", "Cox model"))
+    whys = [checked(f, rule="p-value")[0].not_checkable for f in (hazard, adjusted, named)]
+    assert "(a hazard ratio)" in whys[0]
+    assert "(an adjusted effect)" in whys[1]
+    assert "(Cox model)" in whys[2]
+
+
+def test_large_trials_are_not_put_through_the_costly_tests(checked: Checked) -> None:
+    def methods(n: int) -> set[str]:
+        finding = result(
+            group("treatment", 30, 60), group("control", 29, n), p=PValue("<", "0.0001")
+        )
+        return {attempt.method for attempt in checked(finding, rule="p-value")[0].attempts}
+
+    assert "Barnard's exact test" in methods(60)
+    assert "Barnard's exact test" not in methods(61)
+
+
+# Percentages
+
+
+def test_what_the_percentage_would_be_of_is_tried_over_all_known_sizes(checked: Checked) -> None:
+    # 8/30 is 26.7%, as printed for 8 of 25
+    finding = result(group("treatment", 8, 25, "26.7"), group("control", 3, 30))
+    (done,) = checked(finding, rule="percent-attainable", enrolled={"page:one": 5})
+    tried = {(a.inputs, a.result, a.agrees) for a in done.attempts}
+    assert ("the size of the other group: 30", "8/30 is 26.7%", True) in tried
+    assert ("all groups together: 55", "8/55 is 14.5%", False) in tried
+    # 8 of the five enrolled cannot be: the nearest counts of five are shown
+    assert ("the enrolment: 5", "1/5 is 20.0%, 2/5 is 40.0%", False) in tried
+
+
+def test_up_to_three_counts_are_listed(checked: Checked) -> None:
+    (three,) = checked(result(group("treatment", None, 300, "12")), rule="percent-attainable")
+    assert (
+        three.statement
+        == "12% of 300 patients: 35/300 is 11.7% or 36/300 is 12.0% or 37/300 is 12.3%."
+    )
+    (more,) = checked(result(group("treatment", None, 400, "12")), rule="percent-attainable")
+    assert more.statement == "12% fits 5 different counts of 400 patients."
+
+
+# Sums of groups
+
+
+def test_the_sum_of_groups_against_a_planned_enrolment() -> None:
+    trial = Trial(
+        enrollment=stated(30, "test/1"), enrollment_type=stated("estimated", "test/1")
+    )  # fmt: skip
+    record = Record(
+        record_id="page:one", version=1, source="page", identifier="one", kind="trial", digest="",
+        sha256="", start=0, end=0, name="x", trial=trial,
+        received_at=dt.datetime(2030, 1, 1, tzinfo=dt.UTC),
+    )  # fmt: skip
+    where = Passage(3, 9)
+    arms = (group("treatment", 5, 13, passage=where), group("control", 4, 12))
+    (done,) = appraise(
+        Study("S1", "x", ("page:one",), ()), {"page:one": record}, [result(*arms)],
+        only=["arm-sizes"],
+    )  # fmt: skip
+    assert "is below the enrolment of 30 that the record itself states as planned" in done.statement
+    assert [(a.inputs, a.result, a.agrees) for a in done.attempts] == [("13 + 12", "25", False)]
+    assert done.passages == (where,)
+
+
+def test_three_groups_are_not_summed_as_two() -> None:
+    arms = (group("treatment", 5, 13), group("treatment", 6, 13), group("control", 4, 12))
+    assert run_checks(result(*arms), rule="arm-sizes", enrolled={"page:one": 25}) == []
