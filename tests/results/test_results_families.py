@@ -138,6 +138,8 @@ def test_time_stays_linear_on_hostile_wordings(piece: str) -> None:
         ("patients aged 65 years or older", None),
         ("patients aged over 70 years who died within 90 days", 90.0),
         ("younger than 18 years", None),
+        ("6-month-old infants", None),
+        ("infants older than 6 months", None),
         ("65 years and older, at one year", 365.0),
     ],
 )

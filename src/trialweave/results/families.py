@@ -246,7 +246,7 @@ _UNIT = r"(h|hrs?|hours?|d|days?|wks?|weeks?|mo|mos|months?|y|yrs?|years?)\b"
 _LAST = r"(?:\d{1,4}(?:\.\d)?\s?(?:-|–|—|to)\s?)?"
 _AFTER_NUMBER = re.compile(
     rf"(?<![\w./,-]){_LAST}{_AMOUNT}[\s-]?{_UNIT}"
-    r"(?!\s?(?:of age|old\b|(?:or|and) (?:older|younger|over|above)\b|/\s?[dwmy]))"
+    r"(?![\s-]?(?:of age|old\b|(?:or|and) (?:older|younger|over|above)\b|/\s?[dwmy]))"
 )
 _BEFORE_NUMBER = re.compile(r"\b(day|week|month|year|d)s?\s?0?(\d{1,4})\b")
 _TO = re.compile(r"\s?(?:-|–|—|to|through)\s?(?:0?\d{1,4}\b(?!\s?(?:h|d|w|m|y)))?")
@@ -286,8 +286,8 @@ def time_days(text: str) -> float | None:
     for match in _AFTER_NUMBER.finditer(text):
         start, end = match.start(1), match.end()
         before = text[max(0, match.start() - 24) : match.start()]
-        aged = match[2][0] == "y" and _AGE.search(before)
-        if aged or _INTERVAL.search(before) or any(start < e and end > s for s, e, *_ in named):
+        skipped = _INTERVAL.search(before) or _AGE.search(before)
+        if skipped or any(start < e and end > s for s, e, *_ in named):
             continue
         number = _NUMBER_WORDS.get(match[1]) or float(match[1])
         cue = bool(_CUE.search(before)) or text[match.end(1)] == "-"

@@ -8,6 +8,7 @@ each other; what cannot be taken is an `errors.InputError` that names document a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -19,9 +20,30 @@ from trialweave.sources._source import Source
 
 __all__ = ["SOURCES", "ReadResult", "Source", "read", "read_all", "recognise"]
 
+
+def _one_of(*forms: Source) -> Source:
+    """One source out of the forms that its records come in; they share name, title and kind."""
+
+    def form_of(received: Received) -> Source | None:
+        return next((form for form in forms if form.recognise(received)), None)
+
+    def recognise(received: Received) -> bool:
+        return form_of(received) is not None
+
+    def read_each(received: Received) -> Iterable[Draft | InputError]:
+        form = form_of(received)
+        return form.read_each(received) if form is not None and form.read_each else ()
+
+    def read(received: Received) -> Iterable[Draft]:
+        form = form_of(received)
+        return form.read(received) if form is not None else ()
+
+    first = forms[0]
+    return Source(first.name, first.title, first.kind, recognise, read, read_each)
+
+
 SOURCES: tuple[Source, ...] = (
-    ctgov.SOURCE,
-    ctgov_xml.SOURCE,
+    _one_of(ctgov.SOURCE, ctgov_xml.SOURCE),
     *europe.SOURCES,
     *who.SOURCES,
     *literature.SOURCES,
