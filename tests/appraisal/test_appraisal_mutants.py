@@ -61,7 +61,10 @@ def test_two_counts_of_another_size_are_both_readings() -> None:
 
 
 def test_a_recovered_count_without_a_percentage_is_taken_even_if_it_is_none() -> None:
-    assert said(group("control", 0, 9, events_origin="recovered")) == [("0/9", "recovered")]
+    for count in (0, 9):
+        arm = group("control", count, 9, events_origin="recovered")
+        assert said(arm) == [(f"{count}/9", "recovered")]
+        assert said(group("control", count, 9)) == [(f"{count}/9", "as printed")]
 
 
 def test_sizes_of_other_results_count_only_where_they_are_few(checked: Checked) -> None:

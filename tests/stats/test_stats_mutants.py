@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from trialweave.stats.effects import mean_difference, smd
 from trialweave.stats.intervals import clopper_pearson, wilson
 from trialweave.stats.pooling import pool
 from trialweave.stats.tables import barnard, boschloo, fisher
@@ -110,3 +111,12 @@ def test_one_sided_unconditional_tests_equal_brute_force(
     for test, order in ((barnard, score), (boschloo, exact)):
         got = float(test(x, n1, y, n2, alternative))  # type: ignore[arg-type]
         assert got == pytest.approx(_supremum(order, seen, n1, n2), abs=2e-6)
+
+
+@pytest.mark.parametrize("place", [1, 2, 4, 5])
+@pytest.mark.parametrize("measure", [mean_difference, smd])
+def test_negative_deviations_and_sizes_are_refused(measure, place: int) -> None:  # type: ignore[no-untyped-def]
+    numbers = [1.0, 2.0, 10.0, 3.0, 2.5, 12.0]
+    numbers[place] = -1.0
+    with pytest.raises(ValueError, match="must not be negative"):
+        measure(*numbers)
