@@ -155,7 +155,9 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.text(st.characters(exclude_characters=".[]", exclude_categories=["Cs"]), min_size=1), inner, max_size=4
+            st.text(st.characters(exclude_characters=".[]", exclude_categories=["Cs"]), min_size=1),
+            inner,
+            max_size=4,
         )
     ),
     max_leaves=20,

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from trialweave.model import Missingness, PartialDate, Publication, Record, Value
+from trialweave.model import Missingness, PartialDate, Record, Value
 from trialweave.records.places import normalise_country
 
 __all__ = [
@@ -255,10 +255,3 @@ def _keys(concept: str, values: Sequence[Value[Any]]) -> frozenset[object]:
 def _key_text(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     return _BLANKS.sub(" ", folded).strip(" .")
-
-
-assert all(
-    name in CONCEPTS
-    for name in Publication.__struct_fields__
-    if name not in ("trial", "suggestions", "retold")
-)
