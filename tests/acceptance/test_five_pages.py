@@ -140,7 +140,8 @@ def test_flags_speak_of_numbers_alone(pages: Workspace) -> None:
         flags = [check for check in pages.check(study_id).checks if check.verdict == "flag"]
         assert bool(flags) == (study_id == SECRETOME)
         texts += [check.statement + " ".join(check.innocent) for check in flags]
-    assert not re.search(r"(?i)fraud|fabricat|misconduct|manipulat|lie[sd]?\b|fake", " ".join(texts))
+    motives = r"(?i)fraud|fabricat|misconduct|manipulat|lie[sd]?\b|fake"
+    assert not re.search(motives, " ".join(texts))
 
 
 def test_what_a_page_leaves_open_is_said_with_its_passage(pages: Workspace) -> None:
@@ -166,7 +167,8 @@ def test_repairs_are_suggestions_beside_what_was_received(pages: Workspace) -> N
         by_rule.setdefault(suggestion.concept, []).append(
             (suggestion.received, suggestion.suggested)
         )
-    lost = [pair for pair in by_rule["inclusion_criteria"] if "300" in pair[0] and len(pair[0]) < 80]
+    criteria = [pair for pair in by_rule["inclusion_criteria"] if len(pair[0]) < 80]
+    lost = [pair for pair in criteria if "300" in pair[0]]
     assert [("=" in received, "≤" in suggested) for received, suggested in lost] == [(True, True)]
     parted = [pair for pair in by_rule["exclusion_criteria"] if "\n" in pair[1]]
     assert len(parted) == 1

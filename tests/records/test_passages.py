@@ -150,6 +150,7 @@ def test_only_the_document_itself_will_do() -> None:
         at(b'{"a": "\xff"}', "a")
 
 
+KEY_SIGNS = st.characters(exclude_characters=".[]", exclude_categories=["Cs"])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: (
