@@ -173,8 +173,46 @@ def test_odds_ratios_of_exact_tests_and_of_peto(checked: Checked) -> None:
     # one event among 11: (1 − 6/11)/(30/121) is 1.833, its exponential 6.25
     verdict, text = effect(checked, "6.25", "0.12", "320.42", measure="OR", table=(1, 6, 0, 5))
     assert (verdict, "only as Peto's odds ratio of 1/6" in text) == ("note", True)
+    assert "interval is not" not in text  # with 1.96 unrounded it would be 320.40
     verdict, text = effect(checked, "6.25", "0.50", "30", measure="OR", table=(1, 6, 0, 5))
     assert (verdict, text.endswith("its interval is not.")) == ("note", True)
+
+
+@pytest.mark.parametrize(
+    ("printed", "way"),
+    [
+        (("1.67", "0.76", "3.63"), "risk ratio, groups exchanged of 6/20"),
+        (("1.40", "0.86", "2.28"), "risk ratio, of not having the event of 6/20"),
+        (("0.71", "0.44", "1.16"), "risk ratio, groups exchanged, of not having the event of 6/20"),
+        (("0.43", "0.12", "1.49"), "odds ratio of 6/20"),
+    ],
+)
+def test_other_ways_to_state_the_same(checked: Checked, printed: tuple[str, ...], way: str) -> None:
+    verdict, text = effect(checked, *printed)
+    assert (verdict, f"only as {way}" in text) == ("note", True)
+
+
+def test_a_flag_names_the_plain_effect(checked: Checked) -> None:
+    verdict, text = effect(checked, "3.00")
+    assert verdict == "flag"
+    assert "the risk ratio of 6/20 v 12/24 is 0.60 (0.28 to 1.31)" in text
+    verdict, text = effect(checked, "3.00", table=(0, 12, 5, 12))
+    assert verdict == "flag"
+    assert "the risk ratio of 0/12 v 5/12 is 0.09 (0.01 to 1.48)" in text  # with 0.5 added
+
+
+def test_nothing_added_is_a_way_for_zero_cells_alone(checked: Checked) -> None:
+    def named(a: int, c: int) -> bool:
+        finding = result(
+            group("treatment", a, 12), group("control", c, 12), effect=Effect("RR", "3.00")
+        )
+        (done,) = checked(finding, rule="effect")
+        return any("nothing added" in attempt.method for attempt in done.attempts)
+
+    assert not named(3, 5)
+    assert named(0, 5)
+    assert named(3, 12)
+    assert named(0, 12)
 
 
 def test_a_true_minus_is_a_minus(checked: Checked) -> None:
@@ -200,6 +238,33 @@ def test_rarer_tests_are_tried(checked: Checked, p: str, named: str) -> None:
     (done,) = checked(finding, rule="p-value")
     agreeing = {attempt.method for attempt in done.attempts if attempt.agrees}
     assert (done.verdict, any(named in method for method in agreeing)) == ("note", True)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("everybody", [False, True])
+def test_wald_tests_add_to_zero_cells_in_small_groups_alone(
+    checked: Checked, turned: bool, everybody: bool
+) -> None:
+    # 0 of n against 3/12: 0.25 over √(0.25·0.75/12) is z = 2, P = 0.0455, whatever n
+    def agrees(n: int) -> bool:
+        a, n1, c, n2 = (n, n, 9, 12) if everybody else (0, n, 3, 12)
+        arms = [("treatment", a, n1), ("control", c, n2)]
+        if turned:
+            arms = [("treatment", c, n2), ("control", a, n1)]
+        finding = result(*(group(*arm) for arm in arms), p=PValue("=", "0.0455"))
+        (done,) = checked(finding, rule="p-value")
+        methods = {attempt.method for attempt in done.attempts if attempt.agrees}
+        return "Wald test of the risk difference" in methods
+
+    assert agrees(10)
+    assert not agrees(9)
+
+
+def test_a_p_of_yates_alone_is_consistent(checked: Checked) -> None:
+    finding = result(group("treatment", 6, 20), group("control", 12, 24), p=PValue("=", "0.30036"))
+    (done,) = checked(finding, rule="p-value")
+    assert done.verdict == "consistent"
+    assert "only by the chi-square test with Yates' correction" in done.statement
 
 
 def test_why_a_model_cannot_be_checked_is_named(checked: Checked) -> None:
@@ -270,6 +335,9 @@ def test_the_sum_of_groups_against_a_planned_enrolment() -> None:
     assert "is below the enrolment of 30 that the record itself states as planned" in done.statement
     assert [(a.inputs, a.result, a.agrees) for a in done.attempts] == [("13 + 12", "25", False)]
     assert done.passages == (where,)
+    assert done.innocent
+    (equal,) = run_checks(result(*arms), rule="arm-sizes", enrolled={"page:one": 25})
+    assert (equal.verdict, equal.innocent) == ("consistent", ())
 
 
 def test_three_groups_are_not_summed_as_two() -> None:

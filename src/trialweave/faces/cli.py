@@ -156,7 +156,7 @@ def search(
 def show(
     context: typer.Context,
     identifier: Identifier,
-    whole: Annotated[bool, typer.Option("--whole", help="Do not cut long texts.")] = False,
+    whole: Annotated[bool, typer.Option("--whole", help="Cut neither texts nor lists.")] = False,
     json: Json = False,
     workspace: Folder = None,
 ) -> None:

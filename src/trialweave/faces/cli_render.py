@@ -50,6 +50,7 @@ __all__ = [
 ]
 
 _LISTED = 20  # added records that are named
+_ENTRIES = 60  # entries of one list that `show` prints unless asked for all
 _LONG = 320  # characters of one value that `show` prints unless asked for all
 _LINK_STYLES = {"asserted": "green", "probable": "cyan", "candidate": "yellow", "rejected": "dim"}
 _AGREEMENT_STYLES = {"conflict": "bold yellow", "agree": "green"}
@@ -231,7 +232,8 @@ def _concept(paper: Paper, row: ConceptRow, records: int, *, whole: bool) -> Non
     )
     for cells in records_of(row.cells).values():
         told = cells[0].source_title if records > 1 else ""
-        entries = [_item(item.parts) for item in items(cells)]
+        stated = items(cells)
+        entries = [_item(item.parts) for item in (stated if whole else stated[:_ENTRIES])]
         if told and len(entries) > 1:
             paper.line((told, "dim"), indent=4)
         for text, style in entries:
@@ -240,6 +242,9 @@ def _concept(paper: Paper, row: ConceptRow, records: int, *, whole: bool) -> Non
                 paper.line((told + "  ", "dim"), (shown_text, style), indent=4)
             else:
                 paper.line(("– ", "dim") if len(entries) > 1 else "", (shown_text, style), indent=4)
+        if len(stated) > len(entries):
+            left = f"… and {plural(len(stated) - len(entries), 'more', 'more')}; --whole shows all"
+            paper.line((left, "dim"), indent=4)
 
 
 def _item(parts: dict[str, Cell]) -> tuple[str, str]:

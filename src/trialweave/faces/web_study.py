@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from trialweave.faces.layout import Item, items, records_of, with_checks
+from trialweave.faces.layout import Item, flags_once, items, records_of, with_checks
 from trialweave.publish.views import Cell, ConceptRow, RecordRow, StudyView
 
 __all__ = ["Lists", "Matrix", "MatrixRow", "Told", "study_page"]
@@ -41,6 +40,13 @@ _LISTS = (
 _MANY = 30  # findings that are open on the page; flagged ones always are
 _LONG = 280  # characters; longer values are folded on the page
 
+# What one page holds of a record that is larger than any reader wants; the rest is said to be
+# left out, and stands in the received text and in the JSON.
+_MOST_ENTRIES = 300  # of one list of one record, or in one cell of the table
+_MOST_FINDINGS = 400  # but every flagged one
+_MOST_LINKS = 200
+_MOST_CHARACTERS = 40_000  # of one text
+
 
 class MatrixRow(NamedTuple):
     """One concept: what each record says of it, in the order of the columns."""
@@ -62,6 +68,7 @@ class Told(NamedTuple):
     record: RecordRow
     parts: tuple[str, ...]
     entries: tuple[Item, ...]
+    total: int  # entries of the record, of which `entries` are the first
 
 
 class Lists(NamedTuple):
@@ -76,6 +83,7 @@ def study_page(view: StudyView) -> dict[str, Any]:
     columns = [row.record_id for row in view.records]
     rows = {row.concept: row for row in view.concepts}
     checked = with_checks(view.findings, view.checks)
+    flagged = sum(any(c.verdict == "flag" for c in pair.checks) for pair in checked)
     lists = [row for name in _LISTS if (row := rows.get(name)) is not None and _apart(row)]
     texts = [row for row in view.concepts if row.concept in _TEXTS]
     side_by_side = [row for row in view.concepts if row not in lists and row not in texts]
@@ -92,11 +100,14 @@ def study_page(view: StudyView) -> dict[str, Any]:
         ],
         "lists": [_lists(row, view) for row in lists],
         "texts": texts,
-        "flags": Counter(check.statement for check in view.checks if check.verdict == "flag"),
-        "checked": checked,
-        "most_findings": max(
-            _MANY, sum(any(c.verdict == "flag" for c in p.checks) for p in checked)
-        ),
+        "flags": flags_once(view.findings, view.checks),
+        "flag_count": sum(check.verdict == "flag" for check in view.checks),
+        "checked": checked[: max(_MOST_FINDINGS, flagged)],
+        "findings_left": max(0, len(checked) - max(_MOST_FINDINGS, flagged)),
+        "most_findings": max(_MANY, flagged),
+        "links": view.links[:_MOST_LINKS],
+        "most_entries": _MOST_ENTRIES,
+        "most_characters": _MOST_CHARACTERS,
         "conflicts": [row for row in view.concepts if row.agreement == "conflict"],
         "record_titles": {row.record_id: row.source_title for row in view.records},
         "long_at": _LONG,
@@ -123,7 +134,8 @@ def _lists(row: ConceptRow, view: StudyView) -> Lists:
     by_id = {record.record_id: record for record in view.records}
     told = []
     for record_id, cells in records_of(row.cells).items():
-        entries = tuple(items(cells))
-        parts = tuple(dict.fromkeys(part for entry in entries for part in entry.parts))
-        told.append(Told(by_id[record_id], parts, entries))
+        entries = items(cells)
+        shown = tuple(entries[:_MOST_ENTRIES])
+        parts = tuple(dict.fromkeys(part for entry in shown for part in entry.parts))
+        told.append(Told(by_id[record_id], parts, shown, len(entries)))
     return Lists(row, tuple(told))
