@@ -343,3 +343,71 @@ def test_the_sum_of_groups_against_a_planned_enrolment() -> None:
 def test_three_groups_are_not_summed_as_two() -> None:
     arms = (group("treatment", 5, 13), group("treatment", 6, 13), group("control", 4, 12))
     assert run_checks(result(*arms), rule="arm-sizes", enrolled={"page:one": 25}) == []
+
+
+# Further
+
+
+def test_odds_that_are_infinite_are_no_number(checked: Checked) -> None:
+    assert effect(checked, "1.00", measure="OR", table=(6, 6, 3, 6))[0] == "flag"
+
+
+def test_ratios_with_everybody_in_one_group_are_computed(checked: Checked) -> None:
+    (done,) = checked(result(group("treatment", 6, 8), group("control", 6, 6)), rule="effect-sizes")
+    assert "RR 0.78 (0.49 to 1.23)" in done.statement
+    assert "with 0.5 added to each cell" in done.statement
+    (all_,) = checked(result(group("treatment", 8, 8), group("control", 6, 6)), rule="effect-sizes")
+    assert "RR not estimable, OR not estimable" in all_.statement
+    assert "0.5 added" not in all_.statement
+
+
+@pytest.mark.parametrize(
+    ("percent", "n", "remark"),
+    [("35", 20, ""), ("38", 22, "One other reading"), ("12", 160, "2 other readings")],
+)
+def test_other_readings_are_counted(checked: Checked, percent: str, n: int, remark: str) -> None:
+    arm = group("control", None, n, percent)
+    (done,) = checked(result(group("treatment", 12, n), arm), rule="effect-sizes")
+    assert ("reading" in done.statement) == bool(remark)
+    assert remark in done.statement
+
+
+def test_further_readings_are_summed_up(checked: Checked) -> None:
+    def methods(n: int) -> set[str]:
+        arms = (group("treatment", None, n, "12"), group("control", None, n, "30"))
+        (done,) = checked(result(*arms, p=PValue("=", "0.9")), rule="p-value")
+        return {attempt.method for attempt in done.attempts}
+
+    assert "the same tests" not in methods(100)  # one reading
+    assert "the same tests" in methods(400)  # five times four or more
+
+
+def test_why_there_is_no_comparison_is_said(checked: Checked) -> None:
+    p = PValue("<", "0.01")
+    one, two, three = (group("treatment", x, 20) for x in (3, 9, 12))
+    for arms, outcome, why in (
+        ((one,), "fever", "One group only"),
+        ((one, two, three), "fever", "More than two groups"),
+        ((one, two), "number of adverse events", "What was counted is not"),
+    ):
+        (done,) = checked(result(*arms, outcome=outcome, p=p), rule="p-value")
+        assert (done.verdict, done.not_checkable.startswith(why)) == ("cannot check", True)
+
+
+def test_a_logistic_regression_on_the_group_alone_is_recognised(checked: Checked) -> None:
+    p = PValue("=", "0.1829", "logistic regression")
+    finding = result(group("treatment", 6, 20), group("control", 12, 24), p=p)
+    (done,) = checked(finding, rule="p-value")
+    assert (done.verdict, "Wald test of the log odds ratio" in done.statement) == ("note", True)
+
+
+def test_the_bound_names_the_groups_as_the_record_does(checked: Checked) -> None:
+    def order(one: str, two: str) -> str:
+        arms = (group("unknown", 8, 20, label=one), group("unknown", 12, 21, label=two))
+        finding = result(*arms, family="mortality", p=PValue("<", "0.0001"))
+        (done,) = checked(finding, rule="p-value")
+        assert done.verdict == "flag"
+        return done.statement.partition("(")[2].partition(")")[0]
+
+    assert order("A", "B") == 'every death in the group "B" before every death in the group "A"'
+    assert order("", "") == "every death in one group before every death in the other"
