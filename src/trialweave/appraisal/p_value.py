@@ -305,9 +305,9 @@ def _bound(
     one, two = pairs[best]
     first_worse = a[best] * n2[best] > c[best] * n1[best]
     names = [_named(arm) for arm in comparison(finding) or finding.arms[:2]]
-    if names[0] == names[1]:
-        names = ["one group", "the other"]
     worse, other = names if first_worse else names[::-1]
+    if worse == other:
+        worse, other = "one group", "the other"
     return float(values[best]), f"{one} v {two}", worse, other
 
 
