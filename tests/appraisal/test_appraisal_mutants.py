@@ -411,3 +411,13 @@ def test_the_bound_names_the_groups_as_the_record_does(checked: Checked) -> None
 
     assert order("A", "B") == 'every death in the group "B" before every death in the group "A"'
     assert order("", "") == "every death in one group before every death in the other"
+
+
+def test_a_size_is_not_certain_where_results_have_different_ones(checked: Checked) -> None:
+    # 29% of 12, 11 or 10 cannot be
+    arm = group("control", None, 12, "29", n_origin="recovered", recovery="from another result")
+    first = result(group("treatment", 5, 13), arm)
+    same = result(group("treatment", 6, 13), group("control", 3, 12), ordinal=2)
+    other = result(group("treatment", 6, 13), group("control", 3, 15), ordinal=2)
+    verdicts = [checked(first, f, rule="percent-attainable")[0].verdict for f in (same, other)]
+    assert verdicts == ["flag", "note"]

@@ -94,7 +94,7 @@ def _before(
 def add(
     context: typer.Context,
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="PATHS…", help="Files, folders, patterns.")
+        list[str] | None, typer.Argument(metavar="PATH", help="Files, folders, patterns.")
     ] = None,
     corpus: Annotated[bool, typer.Option("--corpus", help="Add the embedded corpus.")] = False,
     json: Json = False,
