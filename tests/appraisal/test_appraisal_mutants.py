@@ -421,3 +421,27 @@ def test_a_size_is_not_certain_where_results_have_different_ones(checked: Checke
     other = result(group("treatment", 6, 13), group("control", 3, 15), ordinal=2)
     verdicts = [checked(first, f, rule="percent-attainable")[0].verdict for f in (same, other)]
     assert verdicts == ["flag", "note"]
+
+
+@pytest.mark.parametrize(
+    ("percent", "n", "left_out"),
+    [
+        ("8.7", 22, ""),  # of 23, which is not smaller
+        ("6.3", 20, "1/16 is 6.3%"),  # a fifth fewer
+        ("6.3", 22, ""),  # more than a fifth fewer
+        ("9.5", 22, "2/21 is 9.5%"),
+    ],
+)
+def test_up_to_a_fifth_may_be_left_out(
+    checked: Checked, percent: str, n: int, left_out: str
+) -> None:
+    (done,) = checked(result(group("control", None, n, percent)), rule="percent-attainable")
+    assert ("left out" in done.statement) == bool(left_out)
+    assert left_out in done.statement
+
+
+def test_sizes_about_a_count_that_fits_none_are_shown(checked: Checked) -> None:
+    (done,) = checked(result(group("treatment", 7, None, "51")), rule="percent-attainable")
+    assert done.statement == (
+        "7 is 51% of no whole number of patients: 7/13 is 53.8%, 7/14 is 50.0%, 7/15 is 46.7%."
+    )
