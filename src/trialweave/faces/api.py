@@ -237,7 +237,7 @@ def status(request: Request) -> Response:
     return answer(workspace_of(request).status())
 
 
-@router.get("/search", responses=_says(SearchView))
+@router.get("/search", responses=_says(SearchView, 404))
 def search(
     request: Request,
     q: Words = "",
