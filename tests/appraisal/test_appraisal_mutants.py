@@ -445,3 +445,44 @@ def test_sizes_about_a_count_that_fits_none_are_shown(checked: Checked) -> None:
     assert done.statement == (
         "7 is 51% of no whole number of patients: 7/13 is 53.8%, 7/14 is 50.0%, 7/15 is 46.7%."
     )
+
+
+@pytest.mark.parametrize(
+    ("p", "text", "wanted"),
+    [
+        (0.0004, "0.000", 2), (0.0005, "0.000", 1), (0.0009, "0.000", 1), (0.001, "0.000", 0),
+        (0.0485, "0.048", 2), (0.0486, "0.048", 1), (0.0491, "0.048", 0), (0.0469, "0.048", 0),
+        (1.26e-5, "1.2e-5", 1), (1.31e-5, "1.2e-5", 0), (0.94, "1", 0),
+        (0.96, "1", 1), (0.98, "1", 2),
+    ],
+)  # fmt: skip
+def test_what_a_printed_p_covers(p: float, text: str, wanted: int) -> None:
+    assert agreement(p, PValue("=", text)) == wanted
+
+
+def test_an_impossible_group_is_named(checked: Checked) -> None:
+    def statement(label: str) -> str:
+        arm = group("treatment", 9, 8, label=label)
+        return checked(result(arm, outcome="fever"), rule="counts-sane")[0].statement
+
+    assert statement("high dose").startswith("fever (high dose): 9 patients")
+    assert statement("").startswith("fever: 9 patients")
+
+
+def test_odds_may_be_printed_for_the_other_group(checked: Checked) -> None:
+    # (12/12)/(6/14) = 2.33; its standard error is √(1/6 + 1/14 + 1/12 + 1/12)
+    verdict, text = effect(checked, "2.33", "0.67", "8.09")
+    assert (verdict, "only as odds ratio, groups exchanged of 6/20" in text) == ("note", True)
+    # Peto's and the conditional odds ratio of the exchanged groups
+    verdict, text = effect(checked, "0.16", "0.00", "8.20", measure="OR", table=(1, 6, 0, 5))
+    assert (verdict, "Peto's odds ratio, groups exchanged" in text) == ("note", True)
+    verdict, text = effect(checked, "6.39", "0.81", "85.89", measure="OR", table=(2, 12, 7, 12))
+    assert (verdict, "conditional odds ratio, exact interval, groups exchanged" in text) == (
+        "note", True,
+    )  # fmt: skip
+
+
+def test_a_size_without_any_result_stands_for_nothing(checked: Checked) -> None:
+    assert said(group("control", None, 9)) == []
+    finding = result(group("treatment", 3, 9), group("control", None, 9), p=PValue("=", "0.5"))
+    assert checked(finding, rule="p-value")[0].verdict == "cannot check"

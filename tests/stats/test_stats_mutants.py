@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from trialweave.stats.effects import mean_difference, smd
+from trialweave.stats.effects import effect, mean_difference, smd
 from trialweave.stats.intervals import clopper_pearson, wilson
 from trialweave.stats.pooling import pool
 from trialweave.stats.tables import barnard, boschloo, fisher
@@ -120,3 +120,23 @@ def test_negative_deviations_and_sizes_are_refused(measure, place: int) -> None:
     numbers[place] = -1.0
     with pytest.raises(ValueError, match="must not be negative"):
         measure(*numbers)
+
+
+def test_sets_without_a_study_or_with_one_leave_the_others_alone() -> None:
+    gap = math.nan
+    y = [[0.1, 0.9, -0.4], [gap, 0.3, gap], [gap] * 3, [gap, 0.2, 1.1]]
+    v = [[0.1, 0.2, 0.3], [gap, 0.5, gap], [gap] * 3, [gap, 0.1, 0.2]]
+    together = pool(y, v)
+    assert together.k.tolist() == [3, 1, 0, 2]
+    for row in (0, 1, 3):
+        alone = pool(*([x for x in values[row] if x == x] for values in (y, v)))
+        for name in ("estimate", "se", "low", "high", "p", "tau2", "tau2_high", "pi_low", "q"):
+            got, wanted = getattr(together, name)[row], getattr(alone, name)
+            np.testing.assert_allclose(got, wanted, rtol=1e-12, err_msg=f"{name} of set {row}")
+    assert math.isnan(together.estimate[2])
+    assert float(together.estimate[1]) == 0.3
+
+
+def test_a_correction_of_nought_is_none() -> None:
+    assert effect("RR", 3, 10, 5, 12, add=0.0) == effect("RR", 3, 10, 5, 12, to="none")
+    assert math.isnan(effect("OR", 0, 10, 5, 12, add=0.0).yi)
