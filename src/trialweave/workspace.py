@@ -27,10 +27,11 @@ from trialweave.publish.views import (
     StatusView,
     StudyView,
     Why,
+    WhyEntry,
 )
-from trialweave.publish.why import finding_leaves, why_entry
+from trialweave.publish.why import finding_leaves, why_entries
 from trialweave.records.concepts import CONCEPTS, leaves
-from trialweave.records.passages import Located, locate
+from trialweave.records.passages import Located, Locator
 from trialweave.records.versions import admit
 from trialweave.sources import read_all
 from trialweave.store import index, tables
@@ -230,17 +231,14 @@ class Workspace:
         finding = next((f for f in state.findings_of(study) if f.finding_id == address), None)
         if finding is not None:
             (record,) = state.records([finding.record_id])
-            entries = [
-                why_entry(self._archive.read(record.sha256), record, leaf)
-                for leaf in finding_leaves(finding)
-            ]
-            return Why(study.study_id, address, finding.outcome, tuple(entries))
-        entries = [
-            why_entry(self._archive.read(record.sha256), record, leaf)
-            for record in records
-            for leaf in leaves(record)
-            if leaf.address == address or leaf.concept == address
-        ]
+            received = self._archive.read(record.sha256)
+            told = why_entries(received, record, finding_leaves(finding))
+            return Why(study.study_id, address, finding.outcome, tuple(told))
+        entries: list[WhyEntry] = []
+        for record in records:
+            asked = [leaf for leaf in leaves(record) if address in (leaf.address, leaf.concept)]
+            if asked:
+                entries += why_entries(self._archive.read(record.sha256), record, asked)
         concept = address.split("[")[0].split(".")[0]
         if not entries:
             known = sorted({leaf.concept for record in records for leaf in leaves(record)})
@@ -278,15 +276,16 @@ class Workspace:
         asked = start >= 0 or bool(path)
         passage = Passage(start, end, path) if asked else Passage(0, 0)
         received = self._archive.read(record.sha256)
+        places = Locator(received, record)
         if not asked and record.start == 0 and record.end == len(received.data):
             located = Located(received.text, -1, -1)
         elif not asked:
             own = received.data[record.start : record.end].decode("utf-8-sig", "replace")
             located = Located(own, -1, -1)
         else:
-            located = locate(received, record, passage)
+            located = places.locate(passage)
         in_json = bool(path) or (not asked and located.text is not received.text)
-        shown = blotted(located.text, received, record, by_path=in_json)
+        shown = blotted(located.text, places, by_path=in_json)
         return DocumentView(state.row(record), shown, located.start, located.end)
 
     # -- pooling ---------------------------------------------------------------------------

@@ -215,3 +215,22 @@ def test_statements_speak_of_numbers_and_of_nobody(checked: Checked) -> None:
     words = " ".join(" ".join((c.statement, c.not_checkable, *c.innocent)).lower() for c in done)
     for word in ("fraud", "fabricat", "manipulat", "author", "suspicious", "mislead", "false"):
         assert word not in words
+
+
+@pytest.mark.parametrize(
+    ("table", "stated", "verdict"),
+    [
+        ((0, 10, 4, 30), Effect("RR", "0.323", "0.019", "5.504"), "consistent"),
+        ((4, 30, 0, 10), Effect("RR", "3.098", "0.182", "52.837"), "consistent"),
+        ((1, 10, 4, 30), Effect("RR", "0.968", "0.175", "5.351"), "flag"),  # no zero: not a way
+    ],
+)
+def test_halves_may_be_added_to_events_and_sizes(
+    checked: Checked, table: tuple[int, int, int, int], stated: Effect, verdict: str
+) -> None:
+    # log((x + ½)/(n + ½)): 0.5/10.5 over 4.5/30.5 is 0.32277; se √(2 − 2/21 + 2/9 − 2/61)
+    a, n1, c, n2 = table
+    finding = result(group("treatment", a, n1), group("control", c, n2), effect=stated)
+    (done,) = checked(finding, rule="effect")
+    assert done.verdict == verdict
+    assert ("0.5 added to events" in done.statement) == (verdict == "consistent")

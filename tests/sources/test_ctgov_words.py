@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trialweave.model import MASKINGS, PHASES, STATUSES
+from trialweave.model import MASKINGS, PHASES, STATUSES, PartialDate
 from trialweave.sources import ctgov_words as words
 
 
@@ -157,8 +157,11 @@ def test_count(content: str | int, expected: int | None) -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_not_read(text: str) -> None:
-    for read in (
-        *(words.phase, words.status, words.masking, words.allocation, words.sex),
-        *(words.date, words.age, words.number, words.count, words.yes_no, words.word),
+    for read, kind in (
+        *((words.phase, tuple), (words.status, str), (words.masking, str)),
+        *((words.allocation, str), (words.sex, str), (words.date, PartialDate)),
+        *((words.age, float), (words.number, float), (words.count, int)),
+        *((words.yes_no, bool), (words.word, str)),
     ):
-        read(text)
+        content = read(text)
+        assert content is None or isinstance(content, kind)

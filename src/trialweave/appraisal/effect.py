@@ -43,6 +43,7 @@ class _Way:
     to: CorrectedWhere = "only0"
     percent: bool = False
     conditional: bool = False
+    halves: bool = False  # added to events and sizes, not to the four cells
 
     @property
     def name(self) -> str:
@@ -57,6 +58,8 @@ class _Way:
             parts.append("0.5 added to each cell")
         if self.to == "none":
             parts.append("nothing added to zero cells")
+        if self.halves:
+            parts.append("0.5 added to events and to group sizes")
         if self.percent:
             parts.append("in percent")
         return ", ".join(parts)
@@ -211,6 +214,8 @@ def _ways(measure: Measure, position: int, treated: Candidate, control: Candidat
     if any(side.events in (0, side.n) for side in (treated, control)):
         ways.insert(1, _Way(measure, to="none"))
         ways += [replace(way, to="none") for way in turned]
+        if measure == "RR":
+            ways += [_Way("RR", halves=True), _Way("RR", swapped=True, halves=True)]
     if measure == "OR":
         ways += [_Way("PETO"), _Way("PETO", swapped=True)]
         if position < _MOST_EXACT and treated.n + control.n <= _LARGEST_EXACT:
@@ -228,6 +233,8 @@ def _numbers(
         a, n1, c, n2 = c, n2, a, n1
     if way.conditional:
         return conditional_odds_ratio(a, n1, c, n2, level)
+    if way.halves:
+        return _halved(a, n1, c, n2, level)
     to: CorrectedWhere = "none" if way.measure == "RD" and way.to == "only0" else way.to
     found = effect(way.measure, a, n1, c, n2, to=to)
     if way.to == "none" and way.measure != "RD" and math.isnan(float(found.yi)):
@@ -239,6 +246,17 @@ def _numbers(
         for x in (found.yi, interval.low, interval.high)
     )
     return estimate, low, high
+
+
+def _halved(a: int, n1: int, c: int, n2: int, level: float) -> tuple[float, float, float]:
+    """The risk ratio from log((x + ½)/(n + ½)), with variance 1/(x + ½) - 1/(n + ½) a group.
+
+    Pettigrew, Gart & Thomas, Biometrika 1986;73:425-435.
+    """
+    yi = math.log((a + 0.5) / (n1 + 0.5)) - math.log((c + 0.5) / (n2 + 0.5))
+    vi = 1 / (a + 0.5) - 1 / (n1 + 0.5) + 1 / (c + 0.5) - 1 / (n2 + 0.5)
+    interval = wald_interval(yi, vi, level)
+    return math.exp(yi), math.exp(float(interval.low)), math.exp(float(interval.high))
 
 
 def _boundary(measure: Measure, a: int, n1: int, c: int, n2: int) -> float:

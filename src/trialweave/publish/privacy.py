@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 from trialweave.errors import NotFound
-from trialweave.model import Missingness, Passage, Received, Record
+from trialweave.model import Missingness, Passage, Record
 from trialweave.records.concepts import leaves
-from trialweave.records.passages import locate
+from trialweave.records.passages import Locator
 
 __all__ = ["BLOT", "blotted"]
 
@@ -24,18 +24,19 @@ _FIELD = re.compile(
 _WORDS = re.compile(r"[^\s\"{}\[\],:]+")
 
 
-def blotted(text: str, received: Received, record: Record, *, by_path: bool) -> str:
-    """`text` (what `locate` gave for the record) without withheld passages and e-mail addresses.
+def blotted(text: str, places: Locator, *, by_path: bool) -> str:
+    """`text` (what `places` gave for its record) without withheld passages and e-mail addresses.
 
     `by_path` tells which of the record's texts it is: its own JSON, or that of the document. Where
     the record is the whole document, they are the same.
     """
+    record, received = places.record, places.received
     whole = record.start == 0 and record.end == len(received.data)
     for passage in _withheld(record):
         if bool(passage.path) != by_path and not whole:
             continue
         try:
-            place = locate(received, record, passage)
+            place = places.locate(passage)
         except NotFound:
             continue
         text = text[: place.start] + _blot(place.match) + text[place.end :]

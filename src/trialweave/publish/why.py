@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from trialweave.model import Finding, Missingness, Passage, Received, Record, Value
 from trialweave.publish.privacy import blotted
 from trialweave.publish.state import SOURCE_TITLES
 from trialweave.publish.views import WhyEntry
 from trialweave.records.concepts import CONCEPTS, Leaf, text_of
-from trialweave.records.passages import Located, excerpt, locate
+from trialweave.records.passages import Located, Locator, excerpt
 
-__all__ = ["finding_leaves", "why_entry"]
+__all__ = ["finding_leaves", "why_entries"]
 
 
-def why_entry(received: Received, record: Record, leaf: Leaf) -> WhyEntry:
-    """One statement of one record, down to the passage in `received`, its document."""
+def why_entries(received: Received, record: Record, asked: Iterable[Leaf]) -> list[WhyEntry]:
+    """Statements of one record, down to their passages in `received`, its document."""
+    places = Locator(received, record)
+    shown: dict[bool, str] = {}  # the record's own text, and that of the document
+    return [_entry(places, leaf, shown) for leaf in asked]
+
+
+def _entry(places: Locator, leaf: Leaf, shown: dict[bool, str]) -> WhyEntry:
+    record = places.record
     before = match = after = path = ""
     start = end = -1
     if leaf.value.passage is not None:
         path = leaf.value.passage.path
-        located = locate(received, record, leaf.value.passage)
+        located = places.locate(leaf.value.passage)
         start, end = located.start, located.end
-        shown = blotted(located.text, received, record, by_path=bool(path))
-        cut = excerpt(Located(shown, start, end))
+        by_path = bool(path)
+        if by_path not in shown:
+            shown[by_path] = blotted(located.text, places, by_path=by_path)
+        cut = excerpt(Located(shown[by_path], start, end))
         before, match, after = cut.before, cut.match, cut.after
     return WhyEntry(
         record_id=record.record_id,

@@ -7,14 +7,16 @@ nothing else, so that escapes, blanks and the order of keys stay as received.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trialweave.errors import NotFound, WrongEncoding
 from trialweave.model import Passage, Received, Record
 
-__all__ = ["Excerpt", "Located", "excerpt", "locate", "visible"]
+__all__ = ["Excerpt", "Located", "Locator", "excerpt", "locate", "visible"]
 
 _MOST_STEPS = 64
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d{1,9})\]")
@@ -61,34 +63,54 @@ class Excerpt:
     after: str
 
 
+class Locator:
+    """Finds passages of one record in its document; what one look-up scanned serves the next.
+
+    Raises ValueError where `received` is not the document that the record was read from.
+    """
+
+    def __init__(self, received: Received, record: Record) -> None:
+        if received.sha256 != record.sha256:
+            raise ValueError(f"{record.record_id} was not read from this document")
+        self.received = received
+        self.record = record
+
+    @functools.cached_property
+    def _json(self) -> _Json:
+        try:
+            own = self.received.data[self.record.start : self.record.end].decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise WrongEncoding("not valid UTF-8.", where=self.received.name) from error
+        return _Json(own)
+
+    def locate(self, passage: Passage) -> Located:
+        """Where a passage stands: see the function of the same name."""
+        if not passage.path:
+            text = self.received.text
+            if not 0 <= passage.start <= passage.end <= len(text):
+                raise _nowhere(self.record, f"characters {passage.start} to {passage.end}")
+            return Located(text, passage.start, passage.end)
+        own = self._json
+        try:
+            start, end = own.at(_steps(passage.path))
+            if passage.start >= 0:
+                start, end = _inside(own.text, start, end, passage.start, passage.end)
+        except _Absent:
+            raise _nowhere(self.record, passage.path) from None
+        return Located(own.text, start, end)
+
+
 def locate(received: Received, record: Record, passage: Passage) -> Located:
     """Find a passage of a record in the document that the record was read from.
 
     With a path, the text is the record's own JSON as received, and the span that of the value at
     the path (a string without its quotes), or of characters `start` to `end` of that string. An
     index 0 into a value that is no list means the value itself. Without a path, the text is that
-    of the whole document.
+    of the whole document. For many passages of one record, make one `Locator`.
     Raises NotFound where nothing stands there, WrongEncoding where the bytes are not UTF-8,
     ValueError where `received` is another document.
     """
-    if received.sha256 != record.sha256:
-        raise ValueError(f"{record.record_id} was not read from this document")
-    if not passage.path:
-        text = received.text
-        if not 0 <= passage.start <= passage.end <= len(text):
-            raise _nowhere(record, f"characters {passage.start} to {passage.end}")
-        return Located(text, passage.start, passage.end)
-    try:
-        text = received.data[record.start : record.end].decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise WrongEncoding("not valid UTF-8.", where=received.name) from error
-    try:
-        start, end = _at_path(text, _steps(passage.path))
-        if passage.start >= 0:
-            start, end = _inside(text, start, end, passage.start, passage.end)
-    except _Absent:
-        raise _nowhere(record, passage.path) from None
-    return Located(text, start, end)
+    return Locator(received, record).locate(passage)
 
 
 def excerpt(located: Located, around: int = 120, longest: int = 2000) -> Excerpt:
@@ -137,24 +159,54 @@ def _steps(path: str) -> list[str | int]:
     return steps
 
 
-def _at_path(text: str, steps: list[str | int]) -> tuple[int, int]:
-    """The span of the value at a path, quotes excluded."""
-    start = _blank(text, 0)
-    for step in steps:
-        if isinstance(step, str):
-            start = _member(text, start, step)
-        elif text[start : start + 1] == "[":
-            start = _element(text, start, step)
-        elif step:
+class _Json:
+    """A text in JSON, and where the members and elements of the values looked into start."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._members: dict[int, dict[str, int]] = {}
+        self._elements: dict[int, tuple[list[int], int]] = {}  # and where the next one would start
+
+    def at(self, steps: list[str | int]) -> tuple[int, int]:
+        """The span of the value at a path, quotes excluded."""
+        text = self.text
+        start = _blank(text, 0)
+        for step in steps:
+            if isinstance(step, str):
+                start = self._member(start, step)
+            elif text[start : start + 1] == "[":
+                start = self._element(start, step)
+            elif step:
+                raise _Absent
+        end = _after(text, start)
+        return (start + 1, end - 1) if text[start] == '"' else (start, end)
+
+    def _member(self, start: int, key: str) -> int:
+        """Where the value of `key` starts in the object at `start`; the last, as parsers hold."""
+        members = self._members.get(start)
+        if members is None:
+            members = self._members[start] = dict(_pairs(self.text, start))
+        if key not in members:
             raise _Absent
-    end = _after(text, start)
-    return (start + 1, end - 1) if text[start] == '"' else (start, end)
+        return members[key]
+
+    def _element(self, start: int, index: int) -> int:
+        """Where the element number `index` of the list at `start` starts."""
+        text = self.text
+        found, position = self._elements.get(start) or ([], _opened(text, start, "["))
+        while len(found) <= index and text[position : position + 1] not in ("", "]"):
+            after = _next(text, _after(text, position))
+            found.append(position)
+            position = after
+        self._elements[start] = (found, position)
+        if index >= len(found):
+            raise _Absent
+        return found[index]
 
 
-def _member(text: str, start: int, key: str) -> int:
-    """Where the value of `key` starts in the object at `start`; the last one, as parsers hold."""
+def _pairs(text: str, start: int) -> Iterator[tuple[str, int]]:
+    """The keys of the object at `start`, each with where its value starts."""
     position = _opened(text, start, "{")
-    found = -1
     while text[position : position + 1] == '"':
         end = _after(text, position)
         name = text[position:end]
@@ -162,23 +214,8 @@ def _member(text: str, start: int, key: str) -> int:
         if text[position : position + 1] != ":":
             raise _Absent
         position = _blank(text, position + 1)
-        if name[1:-1] == key or ("\\" in name and _decoded(name) == key):
-            found = position
+        yield _decoded(name) if "\\" in name else name[1:-1], position
         position = _next(text, _after(text, position))
-    if found < 0:
-        raise _Absent
-    return found
-
-
-def _element(text: str, start: int, index: int) -> int:
-    """Where the element number `index` of the list at `start` starts."""
-    position = _opened(text, start, "[")
-    while text[position : position + 1] not in ("", "]"):
-        if index == 0:
-            return position
-        index -= 1
-        position = _next(text, _after(text, position))
-    raise _Absent
 
 
 def _opened(text: str, start: int, bracket: str) -> int:
