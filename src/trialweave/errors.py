@@ -11,13 +11,17 @@ TrialweaveError                    exit code
 ├── NotFound                 16    nothing in the workspace answers to that name
 ├── WorkspaceError           17    not a workspace, locked, damaged, no space left
 ├── NothingToPool            18    the question has no findings that can be pooled
-└── SeveralRefused           19    more than one input was refused, for different reasons
+├── SeveralRefused           19    more than one input was refused, for different reasons
+├── FetchFailed              20    a live source did not answer, or not as it should
+└── Incomplete               21    a live source gave less than it promised; nothing of it was taken
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "FetchFailed",
     "Hostile",
+    "Incomplete",
     "InputError",
     "NoIdentifier",
     "NotFound",
@@ -110,3 +114,15 @@ class SeveralRefused(TrialweaveError):
     """More than one input of a call was refused, for different reasons."""
 
     exit_code = 19
+
+
+class FetchFailed(TrialweaveError):
+    """A live source did not answer, or not as it should; the message says what was tried."""
+
+    exit_code = 20
+
+
+class Incomplete(TrialweaveError):
+    """A live source gave less than it promised; what came waits for the next run."""
+
+    exit_code = 21

@@ -22,10 +22,14 @@ RecordKind = Literal["trial", "publication"]
 
 @dataclass(frozen=True)
 class Received:
-    """A document as it came: its name (never a whole path) and its bytes."""
+    """A document as it came: its name (never a whole path), its bytes, and where they are from.
+
+    `origin` is the address that a fetched document came from, "" for what was on a disk.
+    """
 
     name: str
     data: bytes
+    origin: str = ""
 
     @functools.cached_property
     def sha256(self) -> str:

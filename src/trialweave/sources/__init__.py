@@ -16,9 +16,9 @@ import msgspec
 from trialweave.errors import Hostile, InputError, UnknownKind, Unreadable, WrongEncoding
 from trialweave.model import Draft, Received
 from trialweave.sources import _json, ctgov, ctgov_xml, europe, extraction, literature, pages, who
-from trialweave.sources._source import Source
+from trialweave.sources._source import FieldNote, Source
 
-__all__ = ["SOURCES", "ReadResult", "Source", "read", "read_all", "recognise"]
+__all__ = ["SOURCES", "FieldNote", "ReadResult", "Source", "read", "read_all", "recognise"]
 
 
 def _one_of(*forms: Source) -> Source:

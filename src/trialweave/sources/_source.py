@@ -9,7 +9,25 @@ from typing import Literal
 from trialweave.errors import InputError
 from trialweave.model import Draft, Received
 
-__all__ = ["Source"]
+__all__ = ["FieldNote", "Source"]
+
+
+@dataclass(frozen=True)
+class FieldNote:
+    """A field of a source that is not as it was known: reported on the run that meets it.
+
+    "new": a field that no rule knows (perhaps `near`, renamed); "retyped": known, of another type
+    than ever; "gone": one that every record had, and none of these has. `path` as in the record,
+    with ``[]`` for items; `count` the records concerned; `example` a short excerpt of the content,
+    "" for "gone".
+    """
+
+    source: str
+    path: str
+    kind: Literal["new", "retyped", "gone"]
+    count: int
+    example: str = ""
+    near: str = ""
 
 
 @dataclass(frozen=True)
@@ -20,7 +38,8 @@ class Source:
     sources never claim one document. `read` yields a draft per record, and raises an
     `errors.InputError` that names the document where it cannot. A source whose documents hold
     many records has `read_each` besides: it yields the error in the place of a record that cannot
-    be taken, and goes on with the next.
+    be taken, and goes on with the next. `survey` compares the fields of a document with those that
+    the source is known to have.
     """
 
     name: str  # short and stable: part of every record id
@@ -29,3 +48,4 @@ class Source:
     recognise: Callable[[Received], bool]
     read: Callable[[Received], Iterable[Draft]]
     read_each: Callable[[Received], Iterable[Draft | InputError]] | None = None
+    survey: Callable[[Received], Iterable[FieldNote]] | None = None

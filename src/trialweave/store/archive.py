@@ -27,12 +27,16 @@ _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}\N{NO-BREAK SPACE}"  #
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """What the archive knows of a document besides its bytes; `size` in bytes, unpacked."""
+    """What the archive knows of a document besides its bytes; `size` in bytes, unpacked.
+
+    `origin` is the address that it was fetched from, "" for what was on a disk.
+    """
 
     name: str
     size: int
     received_at: dt.datetime
     sha256: str
+    origin: str = ""
 
 
 class Archive:
@@ -62,7 +66,9 @@ class Archive:
         if self.has(received.sha256):
             return False
         packed, note = self._places(received.sha256)
-        kept = Kept(base_name(received.name), len(received.data), at, received.sha256)
+        kept = Kept(
+            base_name(received.name), len(received.data), at, received.sha256, received.origin
+        )
         # A compressor is not safe to share between threads, so each call has its own.
         data = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(received.data)
         with on_disk("keep the document", packed):
@@ -107,7 +113,7 @@ class Archive:
             raise _damaged(packed, "it cannot be unpacked") from error
         if hashlib.sha256(data).hexdigest() != sha256:
             raise _damaged(packed, "its content does not have the digest it is filed under")
-        return Received(kept.name, data)
+        return Received(kept.name, data, kept.origin)
 
     def addresses(self) -> tuple[str, ...]:
         """The sha256 of every kept document, sorted."""
