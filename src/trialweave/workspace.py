@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from trialweave import corpus
-from trialweave.errors import InputError, NotFound, SeveralRefused, WorkspaceError
-from trialweave.intake import expand, receive, refusal
-from trialweave.model import Passage, Record
-from trialweave.publish.privacy import blotted
+from trialweave.errors import WorkspaceError
+from trialweave.intake import documents, expand, refusal
+from trialweave.model import Passage
+from trialweave.publish.added import added, suggestion_rows
+from trialweave.publish.document import document_of
+from trialweave.publish.history import history_of
 from trialweave.publish.state import SOURCE_TITLES, State
-from trialweave.publish.study import concept_rows, suggestion_rows
+from trialweave.publish.study import concept_rows
 from trialweave.publish.views import (
     AddReport,
     CheckView,
     DocumentView,
+    HistoryView,
     LinkView,
     Refusal,
     SearchView,
     StatusView,
     StudyView,
     Why,
-    WhyEntry,
 )
-from trialweave.publish.why import finding_leaves, why_entries
-from trialweave.records.concepts import CONCEPTS, leaves
-from trialweave.records.passages import Located, Locator
-from trialweave.records.versions import admit
-from trialweave.sources import read_all
-from trialweave.store import index, tables
-from trialweave.store.archive import Archive
+from trialweave.publish.why import why_of
+from trialweave.store import index
+from trialweave.store.archive import Archive, Kept
+from trialweave.store.formats import FORMATS
 from trialweave.store.generations import Generations
 
 if TYPE_CHECKING:
+    from trialweave.pipeline import Document
     from trialweave.publish.forest import Figure
     from trialweave.synthesis import Question, Synthesis
 
@@ -55,85 +54,107 @@ class Workspace:
     one adds.
     """
 
-    def __init__(self, root: str | Path) -> None:
+    def __init__(self, root: str | Path, *, as_of: dt.date | None = None) -> None:
         self.root = Path(root)
         self._generations = Generations(self.root)
         self._archive = Archive(self.root)
         self._held: State | None = None
+        self._day = as_of
+
+    def as_of(self, day: dt.date) -> Workspace:
+        """The same workspace as its records stood on a day; it can be asked, not changed.
+
+        A version holds from the date of last change that the record itself states, or, where it
+        states none, from the day on which it was received.
+        """
+        return Workspace(self.root, as_of=day)
 
     # -- taking in -------------------------------------------------------------------------
 
     def add(
-        self, paths: Sequence[str | Path] | str | Path, *, progress: Progress | None = None
+        self,
+        paths: Sequence[str | Path] | str | Path,
+        *,
+        processes: int = 1,
+        progress: Progress | None = None,
     ) -> AddReport:
         """Read documents and weave their records in. `paths`: files, folders, glob patterns.
 
         A document that cannot be taken is refused with its reason and the others are still added;
         the report says which, and its `exit_code` is the refusals' (see `errors`). What is there
-        already, to the byte, changes nothing. `progress` is called with (done, total, name).
+        already changes nothing. Several `processes` share the reading of many or large documents;
+        they are spawned, so a script that asks for them needs the guard of `multiprocessing`.
+        `progress` is called with (done, total, name).
         """
-        from trialweave.pipeline import build
+        from trialweave.pipeline import Document
 
         files, refused = expand([paths] if isinstance(paths, str | Path) else paths)
-        held: tuple[Record, ...] = ()
-        added: list[Record] = []
-        versions: dict[str, list[tuple[int, str]]] = {}
-        unchanged = 0
-        with contextlib.ExitStack() as stack:
-            staging = None
+        tell = progress or (lambda done, total, name: None)
+        now = dt.datetime.now(dt.UTC)
+
+        def each() -> Iterator[Document]:
             for number, file in enumerate(files):
-                if progress is not None:
-                    progress(number, len(files), file.name)
-                try:
-                    received = receive(file)
-                    result = read_all(received)
-                except InputError as error:
-                    refused.append(refusal(file.name, error))
-                    continue
-                refused.extend(refusal(file.name, problem) for problem in result.problems)
-                if not result.drafts:
-                    continue
-                if staging is None:  # from the first document that is taken on, we are the writer
-                    staging = stack.enter_context(self._generations.begin())
-                    self._archive.sweep()
-                    if staging.base is not None:
-                        held = tables.read_records(staging.base.file("records"))
-                    for record in held:
-                        versions.setdefault(record.record_id, []).append(_version(record))
-                now = dt.datetime.now(dt.UTC)
-                new = admit(result.drafts, versions, received, now)
-                unchanged += len(result.drafts) - len(new)
-                if new:
-                    self._archive.keep(received, now)
-                for record in new:
-                    versions.setdefault(record.record_id, []).append(_version(record))
-                added.extend(new)
-            if progress is not None:
-                progress(len(files), len(files), "weaving studies")
-            if staging is not None and added:
-                build(self._generations, staging, [*held, *added])
-        return self._report(len(files), added, unchanged, refused)
+                tell(number, len(files), file.name)
+                for content in documents(file):
+                    yield Document(file.name, content, now)
+
+        return self._take(
+            each(),
+            refused,
+            processes=processes,
+            doing=lambda doing: tell(len(files), len(files), doing),
+        )
 
     def add_corpus(self, *, progress: Progress | None = None) -> AddReport:
         """Add the embedded corpus: facts of some fifty reports, and five short pages."""
         return self.add(corpus.files(), progress=progress)
 
-    def _report(
-        self, documents: int, added: Sequence[Record], unchanged: int, refused: Sequence[Refusal]
+    def rebuild(self, *, processes: int = 1, progress: Progress | None = None) -> AddReport:
+        """Derive everything anew from the received documents, as after a change of rules.
+
+        Documents are read in the order in which they were received. Raises WorkspaceError where
+        there are none, or where one is damaged; the live generation then stays as it is.
+        """
+        from trialweave.pipeline import Document
+
+        kept = sorted(map(self._archive.kept, self._archive.addresses()), key=_order)
+        if not kept:
+            raise self._empty()
+        tell = progress or (lambda done, total, name: None)
+
+        def each() -> Iterator[Document]:
+            for number, one in enumerate(kept):
+                tell(number, len(kept), one.name)
+                yield Document(one.name, self._archive.read(one.sha256), one.received_at)
+
+        def doing(what: str) -> None:
+            tell(len(kept), len(kept), what)
+
+        return self._take(each(), [], processes=processes, afresh=True, doing=doing)
+
+    def _take(
+        self,
+        incoming: Iterable[Document],
+        refused: list[Refusal],
+        *,
+        processes: int = 1,
+        afresh: bool = False,
+        doing: Callable[[str], None] = lambda doing: None,
     ) -> AddReport:
-        state = self._state_or_none()
-        codes = {one.exit_code for one in refused}
-        listed = added if state is not None else ()
-        return AddReport(
-            documents=documents,
-            added=tuple(state.row(record) for record in listed) if state else (),
-            unchanged=unchanged,
-            refused=tuple(refused),
-            studies=tuple(sorted({state.study_of[r.record_id] for r in listed})) if state else (),
-            suggestions=len(suggestion_rows(added)),
-            generation=state.generation.number if state else 0,
-            exit_code=SeveralRefused.exit_code if len(codes) > 1 else next(iter(codes), 0),
+        if self._day is not None:
+            raise WorkspaceError("nothing can be added to the state of an earlier day.")
+        from trialweave.pipeline import collect
+
+        collected = collect(
+            self._generations,
+            self._archive,
+            incoming,
+            processes=processes,
+            afresh=afresh,
+            progress=doing,
         )
+        refused += [refusal(name, error) for name, error in collected.problems]
+        return added(self._state_or_none(), self._archive, collected, refused)
 
     # -- asking ----------------------------------------------------------------------------
 
@@ -194,7 +215,7 @@ class Workspace:
             findings=state.findings_of(study),
             checks=state.checks_of(study),
             links=state.links_of(study),
-            suggestions=suggestion_rows(records),
+            suggestions=suggestion_rows(records, self._archive),
             generation=state.generation.number,
         )
 
@@ -225,36 +246,15 @@ class Workspace:
         `address` is a concept ("enrollment"), an item of one ("primary_outcomes[0].time_frame"),
         or the id of a finding. Raises NotFound where no record of the study says anything of it.
         """
-        state = self._state()
-        study = state.find(identifier)
-        records = state.members(study)
-        finding = next((f for f in state.findings_of(study) if f.finding_id == address), None)
-        if finding is not None:
-            (record,) = state.records([finding.record_id])
-            received = self._archive.read(record.sha256)
-            told = why_entries(received, record, finding_leaves(finding))
-            return Why(study.study_id, address, finding.outcome, tuple(told))
-        entries: list[WhyEntry] = []
-        for record in records:
-            asked = [leaf for leaf in leaves(record) if address in (leaf.address, leaf.concept)]
-            if asked:
-                entries += why_entries(self._archive.read(record.sha256), record, asked)
-        concept = address.split("[")[0].split(".")[0]
-        if not entries:
-            known = sorted({leaf.concept for record in records for leaf in leaves(record)})
-            if concept in CONCEPTS:
-                raise NotFound(
-                    f"no record of this study has the field {concept!r}.",
-                    where=study.study_id,
-                    next_step=f"Its records state: {', '.join(known)}.",
-                )
-            raise NotFound(
-                f"there is no concept {address!r}.",
-                where=study.study_id,
-                next_step=f"Ask for one of: {', '.join(known)}.",
-            )
-        title = CONCEPTS[concept].title if concept in CONCEPTS else address
-        return Why(study.study_id, address, title, tuple(entries))
+        return why_of(self._state(), self._archive, identifier, address)
+
+    def history(self, identifier: str) -> HistoryView:
+        """The versions of a study's records, or of one record, and what changed when.
+
+        Changes are of fields, not of bytes; those of primary outcomes, enrolment and dates are
+        told relative to the trial's start and completion.
+        """
+        return history_of(self._state(), identifier)
 
     def document(
         self,
@@ -264,29 +264,16 @@ class Workspace:
         start: int = -1,
         end: int = -1,
         path: str = "",
+        contacts: bool = False,
     ) -> DocumentView:
         """The received text of a record, with the span of a passage in it.
 
-        Contact data are blotted out; the archive keeps what was received.
+        Contact data are blotted out unless `contacts` asks for them.
         """
-        state = self._state()
-        record = tables.read_record(state.generation.file("records"), record_id, version)
-        if record is None:
-            raise NotFound("no such record, or no such version of it.", where=record_id)
-        asked = start >= 0 or bool(path)
-        passage = Passage(start, end, path) if asked else Passage(0, 0)
-        received = self._archive.read(record.sha256)
-        places = Locator(received, record)
-        if not asked and record.start == 0 and record.end == len(received.data):
-            located = Located(received.text, -1, -1)
-        elif not asked:
-            own = received.data[record.start : record.end].decode("utf-8-sig", "replace")
-            located = Located(own, -1, -1)
-        else:
-            located = places.locate(passage)
-        in_json = bool(path) or (not asked and located.text is not received.text)
-        shown = blotted(located.text, places, by_path=in_json)
-        return DocumentView(state.row(record), shown, located.start, located.end)
+        asked = Passage(start, end, path) if start >= 0 or path else None
+        return document_of(
+            self._state(), self._archive, record_id, version, asked, contacts=contacts
+        )
 
     # -- pooling ---------------------------------------------------------------------------
 
@@ -344,21 +331,40 @@ class Workspace:
         generation = self._generations.current()
         if generation is None:
             return None
+        if any(generation.manifest.about.get(name) != said for name, said in FORMATS.items()):
+            raise WorkspaceError(
+                "the workspace was written by another version of the program.",
+                where=self.root.name,
+                next_step="Derive it anew from what was received: trialweave rebuild.",
+            )
         held = self._held
-        if held is None or held.generation.path != generation.path:
-            held = self._held = State(generation)
+        if held is None or held.live != generation.path:
+            shown = generation
+            if self._day is not None:
+                from trialweave.pipeline import held_on
+
+                of_day = held_on(self._generations, generation, self._day)
+                if of_day is None:
+                    return None
+                shown = of_day
+            held = self._held = State(shown, generation.path)
         return held
 
     def _state(self) -> State:
         state = self._state_or_none()
         if state is None:
-            raise WorkspaceError(
-                "the workspace is empty.",
-                where=self.root.name,
-                next_step="Add records first: trialweave add FILE …, or trialweave demo.",
-            )
+            raise self._empty()
         return state
 
+    def _empty(self) -> WorkspaceError:
+        if self._day is not None and self._generations.current() is not None:
+            return WorkspaceError(f"no record here is known to have held on {self._day}.")
+        return WorkspaceError(
+            "the workspace is empty.",
+            where=self.root.name,
+            next_step="Add records first: trialweave add FILE …, or trialweave demo.",
+        )
 
-def _version(record: Record) -> tuple[int, str]:
-    return record.version, record.digest
+
+def _order(kept: Kept) -> tuple[dt.datetime, str]:
+    return kept.received_at, kept.sha256

@@ -35,7 +35,7 @@ from trialweave.model import (
     Value,
     stated,
 )
-from trialweave.publish.study import concept_rows, record_row, suggestion_rows
+from trialweave.publish.study import concept_rows, record_row
 from trialweave.publish.views import (
     AddReport,
     CheckView,
@@ -46,6 +46,7 @@ from trialweave.publish.views import (
     SearchView,
     StatusView,
     StudyView,
+    SuggestionRow,
     Why,
     WhyEntry,
 )
@@ -214,6 +215,11 @@ STUDY = Study(
     (STUDY_ID, SLASHED),
 )
 ROWS = tuple(record_row(record, TITLES[record.source], 1) for record in RECORDS)
+SUGGESTED = tuple(
+    SuggestionRow(record.record_id, suggestion)
+    for record in RECORDS
+    for suggestion in record.about.suggestions
+)
 TEXTS = {REGISTERED.record_id: REGISTRY, TOLD.record_id: PAGE}
 
 
@@ -264,7 +270,7 @@ class FakeWorkspace:
             if "bad" in name
         )
         code = 10 if refused else 0
-        return AddReport(2, ROWS, 1, refused, (STUDY_ID,), 1, 3, code)
+        return AddReport(2, len(ROWS), ROWS, 1, refused, (STUDY_ID,), 1, 3, code)
 
     def add_corpus(self, *, progress: Any = None) -> AddReport:
         return self.add(("embedded",), progress=progress)
@@ -296,7 +302,7 @@ class FakeWorkspace:
         self._known(identifier)
         return StudyView(
             STUDY, ROWS, concept_rows(RECORDS, TITLES), (FINDING,), (CHECK,), (LINK,),
-            suggestion_rows(RECORDS), 3,
+            SUGGESTED, 3,
         )  # fmt: skip
 
     def check(self, identifier: str) -> CheckView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -10,9 +11,12 @@ from hypothesis import strategies as st
 
 from trialweave.model import (
     Arm,
+    Draft,
+    Draft,
     Labelled,
     Passage,
     Publication,
+    Received,
     Section,
     Suggestion,
     Trial,
@@ -20,8 +24,9 @@ from trialweave.model import (
     stated,
 )
 from trialweave.records._criteria import split
-from trialweave.records.enrich import enrich
+from trialweave.records.enrich import suggestions
 from trialweave.records.repairs import suggest
+from trialweave.records.versions import harmonised
 
 
 def criteria(*items: str, at: int = 0) -> Value[Any]:
@@ -219,11 +224,14 @@ def test_nothing_to_repair_changes_nothing() -> None:
         inclusion_criteria=criteria("Age ≥ 18 years", "PaO2/FiO2 ≤ 300"),
         phase=stated(("1",), "t/1", path="p"),
     )
-    assert enrich(trial) == trial
+    assert suggest(trial) == ()
 
 
 def test_repairs_of_an_articles_text() -> None:
     text = "Each patient was given 5 x 107 cells."
     section = Section("Methods", stated(text, "t/1", span=(0, len(text))))
-    it = enrich(Publication(sections=stated((section,), "t/1", span=(0, len(text)))), text)
-    assert [s.suggested for s in it.suggestions] == ["5 × 10⁷"]
+    article = Publication(sections=stated((section,), "t/1", span=(0, len(text))))
+    page = Received("page.txt", text.encode())
+    at = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
+    (record,) = harmonised([Draft("t", "1", article, 0, len(text))], page, at)
+    assert [s.suggested for s in suggestions(record, page)] == ["5 × 10⁷"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from trialweave.model import Draft, PartialDate, Publication, Received, Record, Trial, stated
 from trialweave.records import versions
-from trialweave.records.versions import admit, current
+from trialweave.records.versions import admit, current, digest_of
 
 AT = dt.datetime(2021, 3, 4, tzinfo=dt.UTC)
 
@@ -41,9 +41,10 @@ def test_a_draft_becomes_a_record() -> None:
     received, drafts = document("A first")
     (record,) = admit(drafts, {}, received, AT)
     own = received.data[drafts[0].start : drafts[0].end]
+    assert own == b'{"id": "A", "text": "first"}'
     assert record.record_id == "s:A"
     assert (record.version, record.kind, record.name) == (1, "trial", "records.jsonl")
-    assert record.digest == hashlib.sha256(own).hexdigest()
+    assert record.digest == hashlib.sha256(b'{"id":"A","text":"first"}').hexdigest()
     assert (record.sha256, record.start, record.end) == (received.sha256, 0, len(own))
     assert record.received_at == AT
     assert record.trial is not None
@@ -96,7 +97,30 @@ def test_enrichment_reads_the_text_of_pages_only(monkeypatch: pytest.MonkeyPatch
     admit([Draft("s", "1", Trial(), 0, len(one.data))], {}, one, AT)
     received, drafts = document("A first", "B one")
     admit(drafts, {}, received, AT)
-    assert texts[1:] == ["", "", ""]
+    article = Received("one.json", b'\xef\xbb\xbf {"id": 1}\n')
+    admit([Draft("s", "1", Publication(), 0, len(article.data))], {}, article, AT)
+    assert texts[1:] == [""]  # an article in JSON has no running text, a trial needs none
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        b'{"id":"A","text":"first line\\nsecond"}',
+        b'{\n  "id": "A",\r\n\t"text": "first line\\n\\r\\nsecond"\n}',
+        b'{"id":"A","text":"first line second"}',
+    ],
+)
+def test_white_space_is_no_change(other: bytes) -> None:
+    assert digest_of("s", other) == digest_of("s", b'{"id":"A","text":"first line\\n second"}')
+    assert digest_of("s", other) != digest_of("s", b'{"id":"A","text":"first line\\n third"}')
+
+
+def test_what_a_source_counts_up_by_itself_is_no_change() -> None:
+    first = b'{"protocolSection":{"a":1},"derivedSection":{"versionHolder":"2026-01-01"}}'
+    second = first.replace(b"2026-01-01", b"2026-02-02")
+    assert digest_of("ctgov", first) == digest_of("ctgov", second)
+    assert digest_of("other", first) != digest_of("other", second)
+    assert digest_of("ctgov", first) != digest_of("ctgov", first.replace(b'"a":1', b'"a":2'))
 
 
 @pytest.mark.parametrize(("start", "end"), [(-1, 3), (0, 0), (3, 2), (0, 10**6)])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
 from trialweave.model import (
     Arm,
+    Finding,
     Intervention,
     Missingness,
     PartialDate,
@@ -19,6 +21,7 @@ from trialweave.model import (
     Value,
     stated,
 )
+from trialweave.store import tables
 
 AT = dt.datetime(2021, 3, 4, 5, 6, 7, 890000, tzinfo=dt.UTC)
 
@@ -68,6 +71,35 @@ def make_record(
         trial=None if publication else trial,
         publication=article if publication else None,
     )
+
+
+def write_records(
+    folder: Path,
+    records: Sequence[Record],
+    findings: Sequence[Sequence[Finding]] = (),
+    study_of: Mapping[str, str] | None = None,
+    as_of: dt.date | None = None,
+) -> None:
+    """Write a part of these records, all in the versions that they have, and what follows of it."""
+    folder.mkdir(exist_ok=True)
+    part = tables.PartWriter(folder, 1)
+    for start in range(0, len(records), 7):  # several batches, whatever the number
+        some = records[start : start + 7]
+        found = findings[start : start + 7] or [()] * len(some)
+        facts = [record.record_id.encode() for record in some]
+        part.add(tables.batch_of(some, found, facts), [record.version for record in some])
+    heads = part.close()
+    assert heads is not None
+    marked = tables.marked(heads, as_of)
+    tables.write_heads(folder, marked)
+    tables.write_trials(folder, marked, study_of or {})
+    tables.write_findings(folder, marked, study_of or {})
+
+
+@pytest.fixture(name="write")
+def write_fixture() -> Callable[..., None]:
+    """The function that writes records into the folder of a generation."""
+    return write_records
 
 
 @pytest.fixture(name="make_record")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -35,45 +36,84 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "table.parquet"
 
 
-def test_records_come_back_as_they_were(path: Path, records: tuple[Record, ...]) -> None:
-    tables.write_records(path, records)
-    assert tables.read_records(path) == records
-    assert pq.read_schema(path).equals(tables.SCHEMAS["records"])
+def in_order(records: Iterable[Record]) -> tuple[Record, ...]:
+    return tuple(sorted(records, key=lambda r: (r.record_id, r.version)))
 
 
-def test_one_record_is_found_by_version_or_current(path: Path, records: tuple[Record, ...]) -> None:
-    tables.write_records(path, records)
+def test_records_come_back_as_they_were(
+    tmp_path: Path, records: tuple[Record, ...], write: Callable[..., None]
+) -> None:
+    write(tmp_path, records)
+    assert tables.read_records(tmp_path) == in_order(records)
+    assert pq.read_schema(tmp_path / "records.parquet").equals(tables.SCHEMAS["records"])
+    streamed = in_order(tables.stream_records(tmp_path))
+    assert streamed == tables.read_records(tmp_path, current=True)
+
+
+def test_one_record_is_found_by_version_or_current(
+    tmp_path: Path, records: tuple[Record, ...], write: Callable[..., None]
+) -> None:
+    write(tmp_path, records)
     named = {(r.record_id, r.version): r for r in records}
-    assert tables.read_record(path, "reg:REG00007", 1) == named["reg:REG00007", 1]
-    assert tables.read_record(path, "reg:REG00007", 3) == named["reg:REG00007", 3]
+    assert tables.read_record(tmp_path, "reg:REG00007", 1) == named["reg:REG00007", 1]
+    assert tables.read_record(tmp_path, "reg:REG00007", 3) == named["reg:REG00007", 3]
     # version 2 states the latest change, though version 3 was received later
-    assert tables.read_record(path, "reg:REG00007") == named["reg:REG00007", 2]
-    assert tables.read_record(path, "reg:REG00007", 4) is None
-    assert tables.read_record(path, "reg:absent") is None
+    assert tables.read_record(tmp_path, "reg:REG00007") == named["reg:REG00007", 2]
+    assert tables.read_record(tmp_path, "reg:REG00007", 4) is None
+    assert tables.read_record(tmp_path, "reg:absent") is None
 
 
-def test_some_records_are_read_in_the_order_asked(path: Path, records: tuple[Record, ...]) -> None:
-    tables.write_records(path, records)
+def test_some_records_are_read_in_the_order_asked(
+    tmp_path: Path, records: tuple[Record, ...], write: Callable[..., None]
+) -> None:
+    write(tmp_path, records)
     wanted = ["reg:REG00050", "reg:absent", "reg:REG00007", "reg:REG00000"]
-    assert [(r.identifier, r.version) for r in tables.read_records(path, wanted)] == [
+    assert [(r.identifier, r.version) for r in tables.read_records(tmp_path, wanted)] == [
         ("REG00050", 1),
         ("REG00007", 1),
         ("REG00007", 2),
         ("REG00007", 3),
         ("REG00000", 1),
     ]
-    assert [r.version for r in tables.read_records(path, wanted, current=True)] == [1, 2, 1]
-    current = tables.read_records(path, current=True)
+    assert [r.version for r in tables.read_records(tmp_path, wanted, current=True)] == [1, 2, 1]
+    current = tables.read_records(tmp_path, current=True)
     assert len(current) == 41
     assert {r.version for r in current if r.identifier == "REG00007"} == {2}
 
 
-def test_one_record_does_not_decode_its_neighbours(
-    path: Path, make_record: Callable[..., Record], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("day", "version"),
+    [
+        ("2021-03-03", None),  # nothing was received yet, and nothing states an earlier change
+        ("2021-03-04", 1),  # states no date, so it holds from its receipt
+        ("2021-04-29", 1),
+        ("2021-04-30", 3),
+        ("2021-05-01", 2),  # "May 2021" holds from the first day that it can mean
+        ("2030-01-01", 2),
+    ],
+)
+def test_which_version_held_on_a_day(
+    tmp_path: Path,
+    records: tuple[Record, ...],
+    write: Callable[..., None],
+    day: str,
+    version: int | None,
 ) -> None:
-    records = [make_record(n, padding="x" * 40_000) for n in range(200)]
-    tables.write_records(path, records)
-    assert pq.read_metadata(path).num_row_groups > 5
+    write(tmp_path, records, as_of=dt.date.fromisoformat(day))
+    found = tables.read_record(tmp_path, "reg:REG00007")
+    assert (found.version if found else None) == version
+    assert len(tables.read_records(tmp_path, current=True)) == (41 if version else 0)
+
+
+def test_one_record_does_not_decode_its_neighbours(
+    tmp_path: Path,
+    make_record: Callable[..., Record],
+    write: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    records = [make_record(n, padding="x" * 400_000) for n in range(20)]
+    write(tmp_path, records)
+    assert pq.read_metadata(tmp_path / "parts/000001.bodies.parquet").num_row_groups > 5
     decoded: list[int] = []
     decode = _records.decode
 
@@ -83,25 +123,51 @@ def test_one_record_does_not_decode_its_neighbours(
         return decode(path, bodies, kind)
 
     monkeypatch.setattr(_records, "decode", counting)
-    for n in (0, 99, 199):
-        assert tables.read_record(path, f"reg:REG{n:05d}") == records[n]
+    for n in (0, 9, 19):
+        assert tables.read_record(tmp_path, f"reg:REG{n:05d}") == records[n]
     assert decoded == [1, 1, 1]
 
 
 def test_a_file_written_anew_is_not_answered_from_memory(
-    path: Path, make_record: Callable[..., Record]
+    tmp_path: Path, make_record: Callable[..., Record], write: Callable[..., None]
 ) -> None:
-    tables.write_records(path, [make_record(1)])
-    assert tables.read_versions(path) == {"reg:REG00001": [(1, make_record(1).digest)]}
-    path.unlink()
-    tables.write_records(path, [make_record(2, 2), make_record(2, 1)])
-    assert [v for v, _ in tables.read_versions(path)["reg:REG00002"]] == [1, 2]
+    write(tmp_path, [make_record(1)])
+    assert tables.read_versions(tmp_path) == {"reg:REG00001": [(1, make_record(1).digest)]}
+    for path in tmp_path.rglob("*.parquet"):
+        path.unlink()
+    write(tmp_path, [make_record(2, 2), make_record(2, 1)])
+    assert [v for v, _ in tables.read_versions(tmp_path)["reg:REG00002"]] == [1, 2]
+    assert [v for v, _ in tables.versions_held(tmp_path)("reg:REG00002")] == [1, 2]
+    assert tables.versions_held(tmp_path)("reg:REG00001") == []
 
 
-def test_the_wide_table_says_what_the_records_say(path: Path, records: tuple[Record, ...]) -> None:
-    tables.write_trials(path, records, {"reg:REG00003": "STUDY"})
-    table = pq.read_table(path)
+def test_some_rows_of_a_batch_keep_their_findings(
+    tmp_path: Path, make_record: Callable[..., Record]
+) -> None:
+    records = [make_record(n) for n in range(5)]
+    found = [
+        [Finding(f"{r.record_id}#{n}", r.record_id, "death") for n in range(2)] for r in records
+    ]
+    batch = tables.batch_of(records, found, [b""] * 5).take([1, 4])
+    part = tables.PartWriter(tmp_path, 3)
+    part.add(batch, [1, 2])
+    heads = part.close()
+    assert heads is not None
+    assert heads["record_id"].to_pylist() == ["reg:REG00001", "reg:REG00004"]
+    assert heads["part"].to_pylist() == [3, 3]
+    marked = tables.marked(heads)
+    tables.write_findings(tmp_path, marked, {})
+    assert tables.read_findings(tmp_path / "findings.parquet") == (*found[1], *found[4])
+
+
+def test_the_wide_table_says_what_the_records_say(
+    tmp_path: Path, records: tuple[Record, ...], write: Callable[..., None]
+) -> None:
+    write(tmp_path, records, study_of={"reg:REG00003": "STUDY"})
+    table = pq.read_table(tmp_path / "trials.parquet")
     assert table.schema.equals(tables.SCHEMAS["trials"])
+    assert table["record_id"].to_pylist().count("reg:REG00007") == 1
+    assert table.filter(pc.field("record_id") == "reg:REG00007")["version"].to_pylist() == [2]
     row = table.slice(3, 1).to_pylist()[0]
     assert row["study_id"] == "STUDY"
     assert row["primary_id"] == "REG00003"
@@ -120,11 +186,13 @@ def test_the_wide_table_says_what_the_records_say(path: Path, records: tuple[Rec
     assert row["start_date"] == "2020-02"
     assert row["start_date_earliest"] == dt.date(2020, 2, 1)
     assert row["start_date_latest"] == dt.date(2020, 2, 29)
-    article = table.slice(len(records) - 1, 1).to_pylist()[0]
+    article = table.slice(len(table) - 1, 1).to_pylist()[0]
     assert (article["kind"], article["doi"], article["study_id"]) == ("publication", "10.1/x", None)
 
 
-def test_findings_links_studies_checks_come_back(path: Path) -> None:
+def test_findings_links_studies_checks_come_back(
+    path: Path, tmp_path: Path, make_record: Callable[..., Record], write: Callable[..., None]
+) -> None:
     findings = (
         Finding(
             "r#1",
@@ -140,9 +208,11 @@ def test_findings_links_studies_checks_come_back(path: Path) -> None:
         Finding("r#2", "r", "fever", kind="p only"),
         Finding("q#1", "q", "death", arms=(ArmResult("C", "single", 0, 5),)),
     )
-    tables.write_findings(path, findings, {"r": "S1"})
-    assert tables.read_findings(path) == findings
-    table = pq.read_table(path)
+    two = [make_record(1), make_record(2)]
+    write(tmp_path, two, [findings[:2], findings[2:]], {"r": "S1"})
+    told = tmp_path / "findings.parquet"
+    assert tables.read_findings(told) == findings
+    table = pq.read_table(told)
     assert table.schema.equals(tables.SCHEMAS["findings"])
     assert table["study_id"].to_pylist() == ["S1", "S1", None]
     arms = table["arms"].to_pylist()
@@ -185,45 +255,47 @@ def test_findings_links_studies_checks_come_back(path: Path) -> None:
     assert tables.read_checks(path) == checks
 
 
-@pytest.mark.parametrize("name", ["records", "studies", "links", "findings", "checks", "trials"])
+@pytest.mark.parametrize("name", ["studies", "links", "checks"])
 def test_empty_tables_keep_their_columns(path: Path, name: str) -> None:
-    if name in ("findings", "trials"):
-        getattr(tables, f"write_{name}")(path, (), {})
-    else:
-        getattr(tables, f"write_{name}")(path, ())
+    getattr(tables, f"write_{name}")(path, ())
     assert pq.read_schema(path).equals(tables.SCHEMAS[name])
-    if name != "trials":
-        assert getattr(tables, f"read_{name}")(path) == ()
+    assert getattr(tables, f"read_{name}")(path) == ()
 
 
 def test_a_number_beyond_any_column_stays_in_the_record(
-    path: Path, make_record: Callable[..., Record]
+    tmp_path: Path, make_record: Callable[..., Record], write: Callable[..., None]
 ) -> None:
     record = msgspec.structs.replace(
         make_record(1),
         trial=Trial(enrollment=stated(2**63, "r/1"), site_count=stated(2**63 - 1, "")),
     )
-    tables.write_records(path, [record])
-    assert tables.read_records(path) == (record,)
-    tables.write_trials(path, [record], {})
-    assert pq.read_table(path)["enrollment"].to_pylist() == [None]
-    assert pq.read_table(path)["site_count"].to_pylist() == [2**63 - 1]
+    write(tmp_path, [record])
+    assert tables.read_records(tmp_path) == (record,)
+    table = pq.read_table(tmp_path / "trials.parquet")
+    assert table["enrollment"].to_pylist() == [None]
+    assert table["site_count"].to_pylist() == [2**63 - 1]
 
 
 @pytest.mark.parametrize("content", [2**64, "\ud800"])
 def test_what_cannot_be_stored_is_refused_by_name(
-    path: Path, make_record: Callable[..., Record], content: Any
+    tmp_path: Path, make_record: Callable[..., Record], write: Callable[..., None], content: Any
 ) -> None:
     record = msgspec.structs.replace(make_record(1), trial=Trial(acronym=stated(content, "r/1")))
     with pytest.raises(WorkspaceError, match="reg:REG00001: this cannot be stored"):
-        tables.write_records(path, [record])
+        write(tmp_path, [record])
 
 
+@pytest.mark.parametrize("file", ["records.parquet", "parts/000001.bodies.parquet"])
 @pytest.mark.parametrize("damage", ["absent", "empty", "cut", "noise", "flipped"])
 def test_a_damaged_table_is_an_error_for_people(
-    path: Path, records: tuple[Record, ...], damage: str
+    tmp_path: Path,
+    records: tuple[Record, ...],
+    write: Callable[..., None],
+    damage: str,
+    file: str,
 ) -> None:
-    tables.write_records(path, records)
+    write(tmp_path, records)
+    path = tmp_path / file
     data = bytearray(path.read_bytes())
     path.unlink()
     if damage == "empty":
@@ -232,11 +304,11 @@ def test_a_damaged_table_is_an_error_for_people(
         del data[len(data) // 2 :]
     elif damage == "noise":
         data[:] = b"PAR1" + b"\x00" * 60 + b"PAR1"
-    elif damage == "flipped":  # somewhere in the compressed bodies
-        data[len(data) // 2] ^= 0x10
+    elif damage == "flipped":  # somewhere in the compressed columns
+        data[len(data) // 3] ^= 0x10
     if damage != "absent":
         path.write_bytes(data)
-    with pytest.raises(WorkspaceError, match=r"table\.parquet"):
-        tables.read_records(path)
-    with pytest.raises(WorkspaceError, match=r"table\.parquet"):
-        [tables.read_record(path, r.record_id, r.version) for r in records]
+    with pytest.raises(WorkspaceError, match=path.name):
+        tables.read_records(tmp_path)
+    with pytest.raises(WorkspaceError, match=path.name):
+        [tables.read_record(tmp_path, r.record_id, r.version) for r in records]

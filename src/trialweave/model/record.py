@@ -56,7 +56,8 @@ class Draft(msgspec.Struct, frozen=True):
     """One record as a source reads it out of a received document, before it has a version.
 
     `start` and `end` are byte offsets of the record inside the document, so that a record's
-    digest does not change when a neighbour in the same file does.
+    digest does not change when a neighbour in the same file does. Where a record has no bytes of
+    its own (a row of a workbook), `own` is its content written out, which the digest is taken of.
     """
 
     source: str
@@ -65,6 +66,7 @@ class Draft(msgspec.Struct, frozen=True):
     start: int
     end: int
     stated: PartialDate | None = None  # the record's own date of last change, where it has one
+    own: bytes = b""
 
 
 class Record(msgspec.Struct, frozen=True):

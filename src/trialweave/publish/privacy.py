@@ -31,6 +31,8 @@ def blotted(text: str, places: Locator, *, by_path: bool) -> str:
     the record is the whole document, they are the same.
     """
     record, received = places.record, places.received
+    for start, end in places.personal():
+        text = text[:start] + _blot(text[start:end]) + text[end:]
     whole = record.start == 0 and record.end == len(received.data)
     for passage in _withheld(record):
         if bool(passage.path) != by_path and not whole:

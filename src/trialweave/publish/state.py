@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from trialweave.errors import NotFound
 from trialweave.model import Check, Finding, Link, Record, Study
@@ -14,6 +15,7 @@ from trialweave.records.concepts import text_of
 from trialweave.sources import SOURCES
 from trialweave.store import tables
 from trialweave.store.generations import Generation
+from trialweave.store.tables import Head
 
 __all__ = ["SOURCE_TITLES", "State"]
 
@@ -23,8 +25,9 @@ SOURCE_TITLES = {source.name: source.title for source in SOURCES}
 class State:
     """One generation, which never changes; safe to keep for as long as it is the live one."""
 
-    def __init__(self, generation: Generation) -> None:
+    def __init__(self, generation: Generation, live: Path | None = None) -> None:
         self.generation = generation
+        self.live = live or generation.path  # the live generation that it is, or was derived from
 
     @functools.cached_property
     def studies(self) -> tuple[Study, ...]:
@@ -45,12 +48,6 @@ class State:
     def links(self) -> tuple[Link, ...]:
         """All links, also those to records that are kept apart."""
         return tables.read_links(self.generation.file("links"))
-
-    @functools.cached_property
-    def versions(self) -> dict[str, int]:
-        """How many versions of each record are held."""
-        held = tables.read_versions(self.generation.file("records"))
-        return {record_id: len(versions) for record_id, versions in held.items()}
 
     @functools.cached_property
     def study_of(self) -> dict[str, str]:
@@ -88,11 +85,15 @@ class State:
 
     def records(self, wanted: Sequence[str] | None = None) -> tuple[Record, ...]:
         """The current version of the records named, or of all."""
-        return tables.read_records(self.generation.file("records"), wanted, current=True)
+        return tables.read_records(self.generation.path, wanted, current=True)
 
     def members(self, study: Study) -> tuple[Record, ...]:
         """The records of a study, best-identified first."""
         return self.records(study.record_ids)
+
+    def all_versions(self, record_id: str) -> tuple[Record, ...]:
+        """Every version of one record."""
+        return tables.read_records(self.generation.path, [record_id])
 
     def findings_of(self, study: Study) -> tuple[Finding, ...]:
         """The findings of a study, in the order of its records."""
@@ -111,10 +112,14 @@ class State:
             link for link in self.links if link.record_a in members or link.record_b in members
         )
 
-    def row(self, record: Record) -> RecordRow:
+    def row(self, record: Record | Head) -> RecordRow:
         """A record for listing."""
         title = SOURCE_TITLES.get(record.source, record.source)
-        return record_row(record, title, self.versions.get(record.record_id, 1))
+        return record_row(record, title, len(self.heads(record.record_id)))
+
+    def heads(self, record_id: str) -> tuple[Head, ...]:
+        """All versions of a record, without their content."""
+        return tables.read_heads(self.generation.path, record_id)
 
     def hit(self, study_id: str, snippet: str, matches: Sequence[tuple[int, int]]) -> SearchHit:
         """A study found, with the first match marked in its snippet."""

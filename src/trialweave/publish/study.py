@@ -7,13 +7,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from trialweave.model import Record
-from trialweave.publish.views import Agreement, Cell, ConceptRow, RecordRow, SuggestionRow
+from trialweave.publish.views import Agreement, Cell, ConceptRow, RecordRow
 from trialweave.records.concepts import CONCEPTS, Leaf, agree, leaves, text_of
+from trialweave.store.tables import Head
 
-__all__ = ["concept_rows", "record_row", "suggestion_rows"]
+__all__ = ["concept_rows", "record_row"]
 
 
-def record_row(record: Record, source_title: str, versions: int) -> RecordRow:
+def record_row(record: Record | Head, source_title: str, versions: int) -> RecordRow:
     """A record for listing; `versions` is how many of it the workspace holds."""
     return RecordRow(
         record_id=record.record_id,
@@ -41,7 +42,7 @@ def concept_rows(
     """
     cells: dict[str, list[tuple[Record, Leaf]]] = defaultdict(list)
     for record in records:
-        for leaf in leaves(record):
+        for leaf in leaves(record, tables="in short"):
             cells[leaf.concept].append((record, leaf))
     return tuple(_row(name, cells[name], source_titles) for name in CONCEPTS if cells.get(name))
 
@@ -92,14 +93,3 @@ def _agreement(name: str, by_record: Mapping[str, Sequence[Leaf]]) -> Agreement:
         return "not compared"
     pairs = itertools.combinations(stated, 2)
     return "agree" if all(agree(name, left, right) for left, right in pairs) else "conflict"
-
-
-def suggestion_rows(records: Sequence[Record]) -> tuple[SuggestionRow, ...]:
-    """The repairs proposed for any of the records."""
-    rows: list[SuggestionRow] = []
-    for record in records:
-        proposed = record.about.suggestions
-        if record.publication is not None:
-            proposed = (*record.publication.suggestions, *proposed)
-        rows.extend(SuggestionRow(record.record_id, suggestion) for suggestion in proposed)
-    return tuple(rows)

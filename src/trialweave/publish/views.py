@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from trialweave.model import Check, Finding, Link, Missingness, Passage, Study, Suggestion
+from trialweave.records.history import Change
 
 __all__ = [
     "AddReport",
@@ -18,7 +19,9 @@ __all__ = [
     "CheckView",
     "ConceptRow",
     "DocumentView",
+    "HistoryView",
     "LinkView",
+    "RecordHistory",
     "RecordRow",
     "Refusal",
     "SearchHit",
@@ -26,6 +29,7 @@ __all__ = [
     "StatusView",
     "StudyView",
     "SuggestionRow",
+    "VersionRow",
     "Why",
     "WhyEntry",
 ]
@@ -60,16 +64,53 @@ class RecordRow(msgspec.Struct, frozen=True):
 
 
 class AddReport(msgspec.Struct, frozen=True):
-    """What an `add` did. `exit_code` is 0 where nothing was refused."""
+    """What an `add` did. `exit_code` is 0 where nothing was refused.
+
+    `new` counts the versions of records that were taken. The first thousand are listed in `added`;
+    `studies` and `suggestions` are about those.
+    """
 
     documents: int
+    new: int
     added: tuple[RecordRow, ...]
-    unchanged: int  # records that were there already, to the byte
+    unchanged: int  # records that were there already
     refused: tuple[Refusal, ...]
     studies: tuple[str, ...]  # ids of the studies the added records belong to
     suggestions: int
     generation: int
     exit_code: int
+
+
+class VersionRow(msgspec.Struct, frozen=True):
+    """One version of a record, and what changed from the one before it.
+
+    `valid_from` is the day from which it holds: that of last change which the record states
+    ("record"), else that on which it was received ("receipt").
+    """
+
+    version: int
+    valid_from: dt.date
+    dated_by: Literal["record", "receipt"]
+    received_at: dt.datetime
+    file_name: str
+    sha256: str
+    current: bool
+    changes: tuple[Change, ...]
+
+
+class RecordHistory(msgspec.Struct, frozen=True):
+    """The versions of one record, the earliest first."""
+
+    record_id: str
+    versions: tuple[VersionRow, ...]
+
+
+class HistoryView(msgspec.Struct, frozen=True):
+    """The versions of a study's records."""
+
+    study: Study
+    records: tuple[RecordHistory, ...]
+    generation: int
 
 
 class SearchHit(msgspec.Struct, frozen=True):

@@ -2,19 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
 
-from trialweave.model import Finding, Missingness, Passage, Received, Record, Value
+from trialweave.errors import NotFound
+from trialweave.model import Finding, Missingness, Passage, Received, Record, Study, Value
 from trialweave.publish.privacy import blotted
-from trialweave.publish.state import SOURCE_TITLES
-from trialweave.publish.views import WhyEntry
-from trialweave.records.concepts import CONCEPTS, Leaf, text_of
+from trialweave.publish.state import SOURCE_TITLES, State
+from trialweave.publish.views import Why, WhyEntry
+from trialweave.records.concepts import CONCEPTS, Leaf, leaves, text_of
 from trialweave.records.passages import Located, Locator, excerpt
+from trialweave.records.posted import TABLES
+from trialweave.store.archive import Archive
 
-__all__ = ["finding_leaves", "why_entries"]
+__all__ = ["why_of"]
 
 
-def why_entries(received: Received, record: Record, asked: Iterable[Leaf]) -> list[WhyEntry]:
+def why_of(state: State, archive: Archive, identifier: str, address: str) -> Why:
+    """Where the values of a study come from at an address: see `Workspace.why`."""
+    study = state.find(identifier)
+    finding = next((f for f in state.findings_of(study) if f.finding_id == address), None)
+    if finding is not None:
+        (record,) = state.records([finding.record_id])
+        told = _entries(archive.read(record.sha256), record, _leaves_of(finding))
+        return Why(study.study_id, address, finding.outcome, tuple(told))
+    records = state.members(study)
+    entries: list[WhyEntry] = []
+    concept = address.split("[")[0].split(".")[0]
+    for record in records:
+        told_of = leaves(record, tables="whole" if concept in TABLES else "in short")
+        asked = [leaf for leaf in told_of if address in (leaf.address, leaf.concept)]
+        if asked:
+            entries += _entries(archive.read(record.sha256), record, asked)
+    if not entries:
+        raise _nothing(study, records, concept, address)
+    title = CONCEPTS[concept].title if concept in CONCEPTS else address
+    return Why(study.study_id, address, title, tuple(entries))
+
+
+def _nothing(study: Study, records: Sequence[Record], concept: str, address: str) -> NotFound:
+    every = (leaf for record in records for leaf in leaves(record, tables="in short"))
+    known = sorted({leaf.concept for leaf in every})
+    if concept in CONCEPTS:
+        return NotFound(
+            f"no record of this study has the field {concept!r}.",
+            where=study.study_id,
+            next_step=f"Its records state: {', '.join(known)}.",
+        )
+    near = difflib.get_close_matches(concept, list(CONCEPTS), 1)
+    return NotFound(
+        f"there is no concept {address!r}.",
+        where=study.study_id,
+        next_step=(f"Perhaps {near[0]}? " if near else "") + f"Ask for one of: {', '.join(known)}.",
+    )
+
+
+def _entries(received: Received, record: Record, asked: Iterable[Leaf]) -> list[WhyEntry]:
     """Statements of one record, down to their passages in `received`, its document."""
     places = Locator(received, record)
     shown: dict[bool, str] = {}  # the record's own text, and that of the document
@@ -57,7 +100,7 @@ def _entry(places: Locator, leaf: Leaf, shown: dict[bool, str]) -> WhyEntry:
     )
 
 
-def finding_leaves(finding: Finding) -> Iterator[Leaf]:
+def _leaves_of(finding: Finding) -> Iterator[Leaf]:
     """A finding's passages as leaves: the statement, each group, the P value, the effect."""
 
     def leaf(part: str, text: str, passage: Passage | None) -> Leaf:

@@ -2,31 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+import codecs
 
 import msgspec
 
-from trialweave.model import Passage, Publication, Suggestion, Trial, Value
+from trialweave.model import Passage, Publication, Received, Record, Suggestion, Trial, Value
 from trialweave.records.prose import Piece, describe
 from trialweave.records.repairs import suggest, superscripts
 
-__all__ = ["enrich"]
-
-Body = TypeVar("Body", Trial, Publication)
+__all__ = ["enrich", "running_text", "suggestions"]
 
 
-def enrich(body: Body, text: str = "") -> Body:
-    """The same body with suggestions and, for an article's text, with its trial's design facts.
+def enrich(body: Publication, text: str = "") -> Publication:
+    """The same article with the design facts that its text tells of its trial.
 
     `text` is the received text that the body's spans count in. Without it (records whose passages
     are paths) nothing is read out of prose. Facts that the record's own fields state stay.
     """
-    if isinstance(body, Trial):
-        return msgspec.structs.replace(body, suggestions=suggest(body, text))
     pieces = _pieces(body, text)
-    trial = _under(body.trial, describe(pieces)) if pieces else body.trial
-    trial = msgspec.structs.replace(trial, suggestions=suggest(trial, text))
-    return msgspec.structs.replace(body, trial=trial, suggestions=_of_text(body))
+    if not pieces:
+        return body
+    return msgspec.structs.replace(body, trial=_under(body.trial, describe(pieces)))
+
+
+def running_text(received: Received, start: int, end: int) -> str:
+    """The text that the spans of a record count in, which stands at these bytes of a document.
+
+    "" where its passages are paths: a JSON record has a field for each concept, and no rule that
+    reads running text is for it; a workbook has no text.
+    """
+    own = received.data[start:end].removeprefix(codecs.BOM_UTF8).strip()
+    by_path = (own.startswith(b"{") and own.endswith(b"}")) or received.data.startswith(b"PK")
+    return "" if by_path else received.text
+
+
+def suggestions(record: Record, received: Received) -> tuple[Suggestion, ...]:
+    """Repairs of what a record says: those that its source proposed, then those of its wording.
+
+    `received` is the record's document. They follow from the record alone, so they are worked out
+    when they are shown.
+    """
+    text = running_text(received, record.start, record.end)
+    own = record.about.suggestions
+    found: tuple[Suggestion, ...] = ()
+    if record.publication is not None:
+        own = (*record.publication.suggestions, *own)
+        found = _of_text(record.publication)
+    return tuple(dict.fromkeys((*own, *found, *suggest(record.about, text))))
 
 
 def _pieces(body: Publication, text: str) -> list[Piece]:

@@ -2,19 +2,102 @@
 
 A version is a new content under an old name. Whether content is new is decided by the digest of
 the record's own bytes, so that a record does not change because its neighbour in the file did.
+White space is no content, and neither is what a source counts up by itself (`Source.volatile`).
 """
 
 from __future__ import annotations
 
-import codecs
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from trialweave.model import Draft, Publication, Received, Record, Trial
-from trialweave.records.enrich import enrich
+import msgspec
 
-__all__ = ["admit", "current"]
+from trialweave.model import Draft, Received, Record, Trial
+from trialweave.records.enrich import enrich, running_text
+from trialweave.sources import VOLATILE
+
+__all__ = ["Numbering", "admit", "current", "digest_of", "harmonised"]
+
+_BLANK = b" \t\r\n\x0b\x0c"
+_ESCAPED = (b"\\n", b"\\r", b"\\t")  # blanks in the texts of JSON
+Held = Callable[[str], Sequence[tuple[int, str]]]
+
+
+def digest_of(source: str, own: bytes) -> str:
+    """The sha256 of a record's content: its bytes without blanks and without volatile fields."""
+    content = own.translate(None, _BLANK)
+    for escape in _ESCAPED:
+        content = content.replace(escape, b"")
+    volatile = VOLATILE.get(source)
+    if volatile is not None:
+        content = volatile.sub(b"", content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def harmonised(
+    drafts: Iterable[Draft], received: Received, at: dt.datetime, *, version: int = 1
+) -> Iterator[Record]:
+    """Make records of drafts, all with the same version, whether their content is new or not.
+
+    `at` is when the document was received, with a time zone. Raises ValueError where a draft lies
+    outside the document or `at` has no zone: both are errors of the program.
+    """
+    if at.tzinfo is None:
+        raise ValueError("the time of receipt needs a time zone")
+    name = received.name.encode("utf-8", "replace").decode()  # names of files may be any bytes
+    for draft in drafts:
+        if not 0 <= draft.start < draft.end <= len(received.data):
+            raise ValueError(f"{draft.source} record {draft.identifier} lies outside its document")
+        own = received.data[draft.start : draft.end]
+        body = draft.body
+        trial = publication = None
+        if isinstance(body, Trial):
+            trial = body
+        else:
+            publication = enrich(body, running_text(received, draft.start, draft.end))
+        yield Record(
+            record_id=f"{draft.source}:{draft.identifier}",
+            version=version,
+            source=draft.source,
+            identifier=draft.identifier,
+            kind="trial" if trial else "publication",
+            digest=digest_of(draft.source, draft.own or own),
+            sha256=received.sha256,
+            start=draft.start,
+            end=draft.end,
+            name=name,
+            received_at=at,
+            stated=draft.stated,
+            trial=trial,
+            publication=publication,
+        )
+
+
+class Numbering:
+    """Numbers the versions of records in the order in which they come.
+
+    `held` gives the versions known of a record id as (version, digest); new ones count on from
+    the highest.
+    """
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+        self._seen: dict[str, set[str]] = {}
+        self._highest: dict[str, int] = {}
+
+    def version_of(self, record_id: str, digest: str) -> int | None:
+        """The number of this content as a new version; None where it was seen before."""
+        seen = self._seen.get(record_id)
+        if seen is None:
+            held = self._held(record_id)
+            seen = self._seen[record_id] = {known for _, known in held}
+            self._highest[record_id] = max((version for version, _ in held), default=0)
+        if digest in seen:
+            return None
+        seen.add(digest)
+        self._highest[record_id] += 1
+        return self._highest[record_id]
 
 
 def admit(
@@ -23,56 +106,17 @@ def admit(
     received: Received,
     at: dt.datetime,
 ) -> tuple[Record, ...]:
-    """Make records of the drafts whose bytes were not seen under their record id before.
+    """The records whose content was not seen under their record id before, with their versions.
 
-    `existing` gives the versions held of each record id as (version, digest); new ones count on
-    from the highest. A draft that repeats an earlier one of the same call gives no second record.
-    `at` is when the document was received, with a time zone. Raises ValueError where a draft lies
-    outside the document or `at` has no zone: both are errors of the program.
+    A draft that repeats an earlier one of the same call gives no second record. Otherwise as
+    `harmonised` and `Numbering`.
     """
-    if at.tzinfo is None:
-        raise ValueError("the time of receipt needs a time zone")
-    name = received.name.encode("utf-8", "replace").decode()  # names of files may be any bytes
-    seen: dict[str, set[str]] = {}
-    highest: dict[str, int] = {}
-    admitted: list[Record] = []
-    for draft in drafts:
-        if not 0 <= draft.start < draft.end <= len(received.data):
-            raise ValueError(f"{draft.source} record {draft.identifier} lies outside its document")
-        record_id = f"{draft.source}:{draft.identifier}"
-        own = received.data[draft.start : draft.end]
-        digest = hashlib.sha256(own).hexdigest()
-        if record_id not in seen:
-            held = existing.get(record_id, ())
-            seen[record_id] = {known for _, known in held}
-            highest[record_id] = max((version for version, _ in held), default=0)
-        if digest in seen[record_id]:
-            continue
-        seen[record_id].add(digest)
-        highest[record_id] += 1
-        # Rules that read running text are for pages; a JSON record has a field for each concept.
-        text = "" if _is_json(own) else received.text
-        body = draft.body
-        trial = enrich(body, text) if isinstance(body, Trial) else None
-        publication = enrich(body, text) if isinstance(body, Publication) else None
-        admitted.append(
-            Record(
-                record_id=record_id,
-                version=highest[record_id],
-                source=draft.source,
-                identifier=draft.identifier,
-                kind="trial" if trial else "publication",
-                digest=digest,
-                sha256=received.sha256,
-                start=draft.start,
-                end=draft.end,
-                name=name,
-                received_at=at,
-                stated=draft.stated,
-                trial=trial,
-                publication=publication,
-            )
-        )
+    numbering = Numbering(lambda record_id: existing.get(record_id, ()))
+    admitted = []
+    for record in harmonised(drafts, received, at):
+        version = numbering.version_of(record.record_id, record.digest)
+        if version is not None:
+            admitted.append(msgspec.structs.replace(record, version=version))
     return tuple(admitted)
 
 
@@ -84,9 +128,3 @@ def current(records: Iterable[Record]) -> tuple[Record, ...]:
         if record.precedence > held.precedence:
             best[record.record_id] = record
     return tuple(best.values())
-
-
-def _is_json(own: bytes) -> bool:
-    """A record in JSON is always one object; no page starts and ends with braces."""
-    own = own.removeprefix(codecs.BOM_UTF8).strip()
-    return own.startswith(b"{") and own.endswith(b"}")

@@ -50,12 +50,12 @@ def columnar(items: Sequence[T], columns: Sequence[Column[T]]) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=pa.schema([(c.name, c.type) for c in columns]))
 
 
-def body(item: Any) -> bytes:
-    """An item whole, as MessagePack."""
+def body(item: Any, name: str = "") -> bytes:
+    """An item whole, as MessagePack; `name` is what an error calls it."""
     try:
         return _ENCODE(item)
     except (OverflowError, UnicodeEncodeError) as error:
-        name = next((str(getattr(item, field)) for field in item.__struct_fields__), "")
+        name = name or next((str(getattr(item, field)) for field in item.__struct_fields__), "")
         raise WorkspaceError(f"this cannot be stored: {error}.", where=name) from error
 
 

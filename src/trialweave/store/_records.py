@@ -1,160 +1,250 @@
-"""The table of records: every version of each, and one of them without decoding the rest."""
+"""The table of records: every version of each, where its content is, and which one speaks.
+
+``records.parquet`` names each version and the part and row that hold its content. It is sorted by
+record and version, so that one record is found without looking at the others.
+"""
 
 from __future__ import annotations
 
 import bisect
+import datetime as dt
 import functools
-import itertools
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
-from trialweave.model import Record
-from trialweave.store._columns import TEXT, Column, body, columnar, damaged, decode, load, options
+from trialweave.model import Record, RecordKind
+from trialweave.store import _parts
+from trialweave.store._columns import columnar, damaged, decode, load, save
 from trialweave.store._files import on_disk
+from trialweave.store._parts import Body
 
-__all__ = ["RECORD_SCHEMA", "read_record", "read_records", "read_versions", "write_records"]
+__all__ = [
+    "RECORD_SCHEMA",
+    "Head",
+    "marked",
+    "read_all_heads",
+    "read_facts",
+    "read_heads",
+    "read_record",
+    "read_records",
+    "read_versions",
+    "stream_records",
+    "versions_held",
+    "write_heads",
+]
 
-_GROUP_BYTES = 1 << 20  # bodies in one row group: what reading one record has to unpack
-
-
-def _columns(current: Collection[tuple[str, int]]) -> tuple[Column[Record], ...]:
-    return (
-        Column("record_id", TEXT, lambda r: r.record_id),
-        Column("version", pa.int32(), lambda r: r.version),
-        Column("current", pa.bool_(), lambda r: (r.record_id, r.version) in current),
-        Column("source", TEXT, lambda r: r.source),
-        Column("identifier", TEXT, lambda r: r.identifier),
-        Column("kind", TEXT, lambda r: r.kind),
-        Column("title", TEXT, lambda r: r.title),
-        Column("stated", TEXT, lambda r: None if r.stated is None else str(r.stated)),
-        Column("received_at", pa.timestamp("us", tz="UTC"), lambda r: r.received_at),
-        Column("name", TEXT, lambda r: r.name),
-        Column("digest", TEXT, lambda r: r.digest),
-        Column("sha256", TEXT, lambda r: r.sha256),
-        Column("start", pa.int64(), lambda r: r.start),
-        Column("end", pa.int64(), lambda r: r.end),
-    )
-
-
-_BODY = pa.field("body", pa.binary())
-_UNIQUE = ("body", "digest", "title", "record_id", "identifier")
-RECORD_SCHEMA: pa.Schema = columnar((), _columns(())).schema.append(_BODY)
-"""The declared columns of `records`; `body` is the whole record as MessagePack."""
+_NAME = "records.parquet"
+RECORD_SCHEMA: pa.Schema = pa.schema(
+    [
+        *columnar((), _parts.HEADS).schema,
+        ("version", pa.int32()),
+        ("part", pa.int32()),
+        ("row", pa.int32()),
+        ("current", pa.bool_()),
+    ]
+)
+"""The declared columns of `records`. `changed` is the first day that `stated` can mean."""
 
 
-def write_records(path: Path, records: Sequence[Record]) -> None:
-    """Write all versions of all records, in the order given; `current` marks one a record.
+class Head(msgspec.Struct, frozen=True):
+    """One version of a record, without its content."""
 
-    Group by group, so that the bodies are never in memory all at once.
+    record_id: str
+    source: str
+    identifier: str
+    kind: RecordKind
+    title: str
+    stated: str | None
+    changed: dt.date | None
+    received_at: dt.datetime
+    name: str
+    digest: str
+    sha256: str
+    start: int
+    end: int
+    version: int
+    part: int
+    row: int
+    current: bool
+
+    @property
+    def valid_from(self) -> dt.date:
+        """The day from which this is what the source says: that which the record states as its
+        last change, or else the day on which it was received."""
+        return self.changed or self.received_at.date()
+
+
+def marked(heads: pa.Table, as_of: dt.date | None = None) -> pa.Table:
+    """Sort heads by record and version, and mark the current one of each: `Record.precedence`.
+
+    With `as_of` only versions are kept that held by that day: see `Head.valid_from`.
     """
-    best: dict[str, Record] = {}
-    for record in records:
-        held = best.setdefault(record.record_id, record)
-        if record.precedence > held.precedence:
-            best[record.record_id] = record
-    columns = _columns({(r.record_id, r.version) for r in best.values()})
-    with (
-        on_disk("write the table", path),
-        pq.ParquetWriter(path, RECORD_SCHEMA, **options(RECORD_SCHEMA, _UNIQUE)) as writer,
-    ):
-        for group, bodies in _groups(records):
-            table = columnar(group, columns)
-            writer.write_table(table.append_column(_BODY, pa.array(bodies, _BODY.type)))
+    if "current" in heads.column_names:
+        heads = heads.drop_columns(["current"])
+    if as_of is not None:
+        received = pc.cast(heads.column("received_at"), pa.date32(), safe=False)
+        since = pc.coalesce(heads.column("changed"), received)
+        heads = heads.filter(pc.less_equal(since, pa.scalar(as_of, pa.date32())))
+    heads = heads.combine_chunks()
+    keys = [("record_id", "ascending"), ("changed", "ascending"), ("version", "ascending")]
+    best = pc.sort_indices(heads, sort_keys=[(*key, "at_start") for key in keys]).to_numpy()
+    ids = heads.column("record_id").to_numpy()[best]
+    last = np.ones(len(ids), bool)
+    last[:-1] = ids[1:] != ids[:-1]
+    current = np.zeros(len(ids), bool)
+    current[best[last]] = True
+    heads = heads.append_column("current", pa.array(current))
+    return heads.sort_by([("record_id", "ascending"), ("version", "ascending")]).cast(RECORD_SCHEMA)
 
 
-def _groups(records: Sequence[Record]) -> Iterator[tuple[list[Record], list[bytes]]]:
-    group: list[Record] = []
-    bodies: list[bytes] = []
-    size = 0
-    for record in records:
-        group.append(record)
-        bodies.append(body(record))
-        size += len(bodies[-1])
-        if size >= _GROUP_BYTES:
-            yield group, bodies
-            group, bodies, size = [], [], 0
-    if group:
-        yield group, bodies
+def write_heads(folder: Path, heads: pa.Table) -> None:
+    """Write the table of records of a generation. `heads` as `marked` gives them."""
+    save(folder / _NAME, heads)
+
+
+def read_heads(folder: Path, record_id: str) -> tuple[Head, ...]:
+    """All versions of one record, rising; none where there is no such record."""
+    table = _opened(folder)
+    return tuple(table.head(place) for place in table.places(record_id))
 
 
 def read_records(
-    path: Path, wanted: Iterable[str] | None = None, *, current: bool = False
+    folder: Path, wanted: Iterable[str] | None = None, *, current: bool = False
 ) -> tuple[Record, ...]:
     """Read the records, or those with the ids `wanted`; with `current`, one version of each.
 
-    Without `wanted` the order is that of the file; with it that of `wanted`, versions rising, and
-    ids that are not there are left out. Raises WorkspaceError where the file is damaged.
+    Without `wanted` the order is that of ids and versions; with it that of `wanted`, versions
+    rising, and ids that are not there are left out. Raises WorkspaceError where a file is damaged.
     """
-    if wanted is None and not current:
-        bodies = load(path, ["body"]).column("body").to_pylist()
-        return decode(path, bodies, Record)
-    table = _opened(path)
-    ids = table.rows if wanted is None else wanted
-    rows = [row for i in ids for row in table.rows.get(i, ()) if row.current or not current]
-    return table.read(sorted(rows, key=lambda r: r.number) if wanted is None else rows)
+    table = _opened(folder)
+    if wanted is None:
+        places: Sequence[int] = range(len(table.ids))
+    else:
+        places = [place for record_id in wanted for place in table.places(record_id)]
+    heads = [table.head(place) for place in places if not current or table.is_current(place)]
+    return _with_bodies(folder, heads)
 
 
-def read_record(path: Path, record_id: str, version: int | None = None) -> Record | None:
+def read_record(folder: Path, record_id: str, version: int | None = None) -> Record | None:
     """Read one record in one version, or in its current one; None where there is none."""
-    table = _opened(path)
-    for row in table.rows.get(record_id, ()):
-        if row.current if version is None else row.version == version:
-            return table.read([row])[0]
+    for head in read_heads(folder, record_id):
+        if head.current if version is None else head.version == version:
+            return _with_bodies(folder, [head])[0]
     return None
 
 
-def read_versions(path: Path) -> dict[str, list[tuple[int, str]]]:
-    """The versions of each record as (version, digest), versions rising: what `admit` needs."""
-    return {
-        record_id: [(row.version, row.digest) for row in rows]
-        for record_id, rows in _opened(path).rows.items()
-    }
+def read_versions(folder: Path) -> dict[str, list[tuple[int, str]]]:
+    """The versions of each record as (version, digest), versions rising."""
+    table = _opened(folder)
+    versions: dict[str, list[tuple[int, str]]] = {}
+    cells = (table.heads.column(name).to_pylist() for name in ("version", "digest"))
+    for record_id, version, digest in zip(table.ids, *cells, strict=True):
+        versions.setdefault(record_id, []).append((version, digest))
+    return versions
 
 
-class _Row(msgspec.Struct, frozen=True, gc=False):
-    number: int
-    version: int
-    current: bool
-    digest: str
+def read_all_heads(folder: Path) -> pa.Table:
+    """The table of records whole, as it was written."""
+    return _opened(folder).heads
+
+
+def versions_held(folder: Path) -> Callable[[str], list[tuple[int, str]]]:
+    """A function that tells the versions of a record as (version, digest), versions rising."""
+    table = _opened(folder)
+
+    def held(record_id: str) -> list[tuple[int, str]]:
+        versions, digests = table.heads.column("version"), table.heads.column("digest")
+        places = table.places(record_id)
+        return [(versions[place].as_py(), digests[place].as_py()) for place in places]
+
+    return held
+
+
+def stream_records(folder: Path) -> Iterator[Record]:
+    """The current version of every record, in the order of the files, few at a time in memory."""
+    table = _opened(folder)
+    wanted, places = table.current_places()
+    decoder = msgspec.msgpack.Decoder(Body)
+    for place, body in _parts.each(folder, wanted):
+        yield _record(table.head(places[place]), decoder.decode(body))
+
+
+def read_facts(folder: Path, kind: type[Any]) -> Iterator[Any]:
+    """What linking needs to know of the current version of every record, decoded as `kind`."""
+    wanted, _ = _opened(folder).current_places()
+    decoder = msgspec.msgpack.Decoder(kind)
+    for _, facts in _parts.each(folder, wanted, "facts"):
+        yield decoder.decode(facts)
+
+
+def _with_bodies(folder: Path, heads: Sequence[Head]) -> tuple[Record, ...]:
+    places = [(head.part, head.row) for head in heads]
+    found = _parts.pick(folder, places)
+    bodies = decode(folder / _parts.FOLDER, (found[place] for place in places), Body)
+    return tuple(_record(head, body) for head, body in zip(heads, bodies, strict=True))
+
+
+def _record(head: Head, body: Body) -> Record:
+    return Record(
+        record_id=head.record_id,
+        version=head.version,
+        source=head.source,
+        identifier=head.identifier,
+        kind=head.kind,
+        digest=head.digest,
+        sha256=head.sha256,
+        start=head.start,
+        end=head.end,
+        name=head.name,
+        received_at=head.received_at,
+        stated=body.stated,
+        trial=body.trial,
+        publication=body.publication,
+    )
 
 
 @dataclass(frozen=True)
 class _Table:
-    """An opened file: where each record stands, and its Parquet footer, read once."""
+    """The opened table: `ids` sorted, a row of `heads` for each."""
 
-    path: Path
-    footer: pq.FileMetaData
-    starts: tuple[int, ...]
-    rows: dict[str, tuple[_Row, ...]]
+    heads: pa.Table
+    ids: list[str]
 
-    def read(self, rows: Sequence[_Row]) -> tuple[Record, ...]:
-        """Decode these rows, unpacking each row group that they touch once."""
-        groups: dict[int, list[int]] = {}
-        for row in rows:
-            groups.setdefault(self._group(row.number), []).append(row.number)
-        bodies: dict[int, bytes] = {}
-        with on_disk("read the table", self.path):
-            # An opened Parquet file is not to be shared between threads; its footer may be.
-            file = pq.ParquetFile(self.path, metadata=self.footer, page_checksum_verification=True)
-            try:
-                for group, numbers in groups.items():
-                    column = file.read_row_group(group, columns=["body"]).column("body")
-                    for number in numbers:
-                        bodies[number] = column[number - self.starts[group]].as_py()
-            except pa.ArrowInvalid as error:
-                raise damaged(self.path) from error
-        return decode(self.path, (bodies[row.number] for row in rows), Record)
+    def places(self, record_id: str) -> range:
+        start = bisect.bisect_left(self.ids, record_id)
+        end = start
+        while end < len(self.ids) and self.ids[end] == record_id:
+            end += 1
+        return range(start, end)
 
-    def _group(self, number: int) -> int:
-        return bisect.bisect_right(self.starts, number) - 1
+    def is_current(self, place: int) -> bool:
+        return bool(self.heads.column("current")[place].as_py())
+
+    def head(self, place: int) -> Head:
+        columns = self.heads.columns
+        return Head(*(column[place].as_py() for column in columns))
+
+    def current_places(self) -> tuple[dict[int, list[int]], Mapping[tuple[int, int], int]]:
+        """The rows of current versions by part, and their places in this table."""
+        wanted: dict[int, list[int]] = {}
+        places: dict[tuple[int, int], int] = {}
+        cells = (self.heads.column(name).to_pylist() for name in ("part", "row", "current"))
+        for place, (part, row, current) in enumerate(zip(*cells, strict=True)):
+            if current:
+                wanted.setdefault(part, []).append(row)
+                places[part, row] = place
+        return wanted, places
 
 
-def _opened(path: Path) -> _Table:
+def _opened(folder: Path) -> _Table:
+    path = folder / _NAME
     with on_disk("read the table", path):
         status = path.stat()
     return _opened_at(path, (status.st_ino, status.st_mtime_ns, status.st_size))
@@ -162,21 +252,7 @@ def _opened(path: Path) -> _Table:
 
 @functools.lru_cache(maxsize=8)
 def _opened_at(path: Path, _identity: tuple[int, int, int]) -> _Table:
-    columns = ["record_id", "version", "current", "digest"]
-    names = load(path, columns)
-    with on_disk("read the table", path):
-        try:
-            footer = pq.read_metadata(path)
-        except pa.ArrowInvalid as error:
-            raise damaged(path) from error
-    sizes = (footer.row_group(group).num_rows for group in range(footer.num_row_groups))
-    rows: dict[str, list[_Row]] = {}
-    cells = zip(*(names.column(name).to_pylist() for name in columns), strict=True)
-    for number, (record_id, version, current, digest) in enumerate(cells):
-        rows.setdefault(record_id, []).append(_Row(number, version, current, digest))
-    return _Table(
-        path,
-        footer,
-        tuple(itertools.accumulate(sizes, initial=0))[:-1],
-        {key: tuple(sorted(found, key=lambda r: r.version)) for key, found in rows.items()},
-    )
+    heads = load(path, RECORD_SCHEMA.names).combine_chunks()
+    if not heads.schema.equals(RECORD_SCHEMA):
+        raise damaged(path)
+    return _Table(heads, heads.column("record_id").to_pylist())

@@ -1,52 +1,76 @@
 """The tables of a generation: declared columns, written column by column, read back whole.
 
-Each item is kept whole as MessagePack in the column `body`, which is what the readers decode; the
-flat columns beside it are for SQL and for finding rows. `trials` has flat columns only.
+Records and what is read from each alone stand in parts, which later generations carry over (see
+`trialweave.store._parts`); `records` says where. `trials` and `findings` are those of the current
+versions, flat, with their study. An item is kept whole as MessagePack in the column `body`, which
+is what the readers decode; the flat columns beside it are for SQL and for finding rows.
 """
 
 from __future__ import annotations
 
-import functools
-import itertools
-from collections.abc import Callable, Mapping, Sequence
-from operator import attrgetter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from trialweave.model import (
-    ArmResult,
-    Check,
-    Finding,
-    Link,
-    PartialDate,
-    Record,
-    Study,
-    Trial,
+from trialweave.model import Check, Finding, Link, Study
+from trialweave.store._columns import (
+    TEXT,
+    TEXTS,
+    Column,
+    body,
+    columnar,
+    decode,
+    load,
+    options,
+    save,
 )
-from trialweave.store._columns import TEXT, TEXTS, Column, body, columnar, decode, load, save
+from trialweave.store._files import on_disk
+from trialweave.store._flat import FINDINGS, TRIALS
+from trialweave.store._parts import FOLDER as PARTS
+from trialweave.store._parts import Batch, PartWriter, batch_of, part_rows
 from trialweave.store._records import (
     RECORD_SCHEMA,
+    Head,
+    marked,
+    read_all_heads,
+    read_facts,
+    read_heads,
     read_record,
     read_records,
     read_versions,
-    write_records,
+    stream_records,
+    versions_held,
+    write_heads,
 )
 
 __all__ = [
+    "PARTS",
     "SCHEMAS",
+    "Batch",
+    "Head",
+    "PartWriter",
+    "batch_of",
+    "marked",
+    "read_all_heads",
     "read_checks",
+    "read_facts",
     "read_findings",
+    "read_heads",
     "read_links",
     "read_record",
     "read_records",
     "read_studies",
     "read_versions",
+    "stream_records",
+    "versions_held",
     "write_checks",
     "write_findings",
+    "write_heads",
     "write_links",
-    "write_records",
     "write_studies",
     "write_trials",
 ]
@@ -84,138 +108,6 @@ _CHECKS: tuple[Column[Check], ...] = (
     Column("body", pa.binary(), body),
 )
 
-_ARMS: tuple[Column[ArmResult], ...] = (
-    Column("label", TEXT, lambda a: a.label),
-    Column("role", TEXT, lambda a: a.role),
-    Column("events", pa.int64(), lambda a: _int64(a.events)),
-    Column("n", pa.int64(), lambda a: _int64(a.n)),
-    Column("percent", TEXT, lambda a: a.percent),
-    Column("mean", pa.float64(), lambda a: a.mean),
-    Column("sd", pa.float64(), lambda a: a.sd),
-    Column("median", pa.float64(), lambda a: a.median),
-    Column("lower", pa.float64(), lambda a: a.lower),
-    Column("upper", pa.float64(), lambda a: a.upper),
-    Column("events_origin", TEXT, lambda a: a.events_origin),
-    Column("n_origin", TEXT, lambda a: a.n_origin),
-)
-
-_FINDINGS: tuple[Column[Finding], ...] = (
-    Column("finding_id", TEXT, lambda f: f.finding_id),
-    Column("record_id", TEXT, lambda f: f.record_id),
-    Column("outcome", TEXT, lambda f: f.outcome),
-    Column("family", TEXT, lambda f: f.family),
-    Column("kind", TEXT, lambda f: f.kind),
-    Column("time", TEXT, lambda f: f.time),
-    Column("time_days", pa.float64(), lambda f: f.time_days),
-    Column("population", TEXT, lambda f: f.population),
-    Column("p_operator", TEXT, lambda f: f.p.operator if f.p else None),
-    Column("p_text", TEXT, lambda f: f.p.text if f.p else None),
-    Column("measure", TEXT, lambda f: f.effect.measure if f.effect else None),
-    Column("estimate", TEXT, lambda f: f.effect.estimate if f.effect else None),
-    Column("lower", TEXT, lambda f: f.effect.lower if f.effect else None),
-    Column("upper", TEXT, lambda f: f.effect.upper if f.effect else None),
-    Column("level", TEXT, lambda f: f.effect.level if f.effect else None),
-    Column("rule", TEXT, lambda f: f.rule),
-    Column("body", pa.binary(), body),
-)
-
-
-# Fields are named by text, for `attrgetter`: half the time of a function that picks them.
-
-
-def _text(name: str, field: str = "") -> Column[Trial]:
-    return Column(name, TEXT, attrgetter(f"{field or name}.content"))
-
-
-def _number(name: str) -> Column[Trial]:
-    content = attrgetter(f"{name}.content")
-    return Column(name, pa.int64(), lambda t: _int64(content(t)))
-
-
-def _texts(name: str, part: str = "content") -> Column[Trial]:
-    """A list of values, or of structures of which `part` is the text wanted."""
-    content, text = attrgetter(f"{name}.content"), attrgetter(part)
-
-    def cell(trial: Trial) -> list[str] | None:
-        items = content(trial)
-        return None if items is None else [t for t in map(text, items) if t is not None]
-
-    return Column(name, TEXTS, cell)
-
-
-def _date(name: str) -> tuple[Column[Trial], ...]:
-    """A date as stated, and the first and the last day that it can mean."""
-    content = attrgetter(f"{name}.content")
-
-    def derived(get: Callable[[PartialDate], Any]) -> Callable[[Trial], Any]:
-        known: Callable[[PartialDate], Any] = functools.lru_cache(maxsize=10_000)(get)
-
-        def cell(trial: Trial) -> Any:
-            date = content(trial)
-            return None if date is None else known(date)
-
-        return cell
-
-    return (
-        Column(name, TEXT, derived(str)),
-        Column(f"{name}_earliest", pa.date32(), derived(lambda d: d.earliest)),
-        Column(f"{name}_latest", pa.date32(), derived(lambda d: d.latest)),
-    )
-
-
-def _int64(number: int | None) -> int | None:
-    """A whole number where a column can hold it; a longer one stays in the body alone."""
-    return number if number is not None and -(2**63) <= number < 2**63 else None
-
-
-_HEADS: tuple[Column[Record], ...] = (
-    Column("record_id", TEXT, lambda r: r.record_id),
-    Column("version", pa.int32(), lambda r: r.version),
-    Column("source", TEXT, lambda r: r.source),
-    Column("identifier", TEXT, lambda r: r.identifier),
-    Column("kind", TEXT, lambda r: r.kind),
-    Column("title", TEXT, lambda r: r.title),
-    Column("doi", TEXT, lambda r: r.publication.doi.content if r.publication else None),
-    Column("pmid", TEXT, lambda r: r.publication.pmid.content if r.publication else None),
-)
-
-_TRIALS: tuple[Column[Trial], ...] = (
-    _text("primary_id"),
-    _texts("secondary_ids", "value.content"),
-    _text("public_title"),
-    _text("scientific_title"),
-    _text("acronym"),
-    _text("status", "overall_status"),
-    _text("why_stopped"),
-    _text("study_type"),
-    Column("phase", TEXTS, attrgetter("phase.content")),
-    _text("allocation"),
-    _text("intervention_model"),
-    _text("primary_purpose"),
-    _text("masking"),
-    _number("enrollment"),
-    _text("enrollment_type"),
-    Column("minimum_age", pa.float64(), attrgetter("minimum_age.content")),
-    Column("maximum_age", pa.float64(), attrgetter("maximum_age.content")),
-    _text("sex"),
-    _text("sponsor", "primary_sponsor"),
-    _text("sponsor_class"),
-    _texts("countries"),
-    _texts("conditions"),
-    _texts("keywords"),
-    _texts("interventions", "name.content"),
-    _texts("arms", "label.content"),
-    _texts("primary_outcomes", "measure.content"),
-    _number("site_count"),
-    Column("has_results", pa.bool_(), attrgetter("has_results.content")),
-    *_date("registration_date"),
-    *_date("start_date"),
-    *_date("primary_completion_date"),
-    *_date("completion_date"),
-    *_date("results_date"),
-    *_date("last_update"),
-)
-
 
 def write_studies(path: Path, studies: Sequence[Study]) -> None:
     """Write the studies, one row each."""
@@ -247,57 +139,100 @@ def read_checks(path: Path) -> tuple[Check, ...]:
     return _bodies(path, Check)
 
 
-def write_findings(path: Path, findings: Sequence[Finding], study_of: Mapping[str, str]) -> None:
-    """Write the findings, one row each with its arms as a list of structures.
-
-    `study_of` gives the study id of a record id; the column is null where it has none.
-    """
-    save(path, _findings(findings, study_of))
-
-
 def read_findings(path: Path) -> tuple[Finding, ...]:
-    """Read the findings in the order written."""
+    """Read the findings of all current records, in the order written."""
     return _bodies(path, Finding)
 
 
-def write_trials(path: Path, records: Sequence[Record], study_of: Mapping[str, str]) -> None:
-    """Write the wide table for SQL: one row a record given, which should be the current versions.
+def write_findings(folder: Path, heads: pa.Table, study_of: Mapping[str, str]) -> None:
+    """Write the findings of the current versions, one row each with its arms as a list of
+    structures, in the order of the parts. `heads` as `marked` gives them.
+
+    `study_of` gives the study id of a record id; the column is null where it has none.
+    """
+    _from_parts(folder, "findings", heads, study_of)
+
+
+def write_trials(folder: Path, heads: pa.Table, study_of: Mapping[str, str]) -> None:
+    """Write the wide table for SQL: one row a record, the current version of each.
 
     A cell is null wherever no content is stated, for whatever reason; the record itself tells.
     """
-    save(path, _trials(records, study_of))
+    _from_parts(folder, "trials", heads, study_of)
 
 
-def _findings(findings: Sequence[Finding], study_of: Mapping[str, str]) -> pa.Table:
-    table = columnar(findings, _FINDINGS)
-    studies = pa.array([study_of.get(f.record_id) for f in findings], TEXT)
-    offsets = [0, *itertools.accumulate(len(f.arms) for f in findings)]
-    arms = columnar([arm for f in findings for arm in f.arms], _ARMS).to_struct_array()
-    lists = pa.ListArray.from_arrays(offsets, arms.combine_chunks())
-    return table.add_column(1, "study_id", studies).append_column("arms", lists)
+def _from_parts(folder: Path, name: str, heads: pa.Table, study_of: Mapping[str, str]) -> None:
+    path, schema = folder / f"{name}.parquet", SCHEMAS[name]
+    with (
+        on_disk("write the table", path),
+        pq.ParquetWriter(path, schema, **options(schema, ("body", "record_id"))) as writer,
+    ):
+        for part, versions in _current_rows(heads):
+            for rows in _rows_of(folder, part, name, versions, study_of, schema):
+                if len(rows):
+                    writer.write_table(rows)
 
 
-def _trials(records: Sequence[Record], study_of: Mapping[str, str]) -> pa.Table:
-    heads = columnar(records, _HEADS)
-    studies = pa.array([study_of.get(r.record_id) for r in records], TEXT)
-    trials = columnar([r.about for r in records], _TRIALS)
-    return pa.table(
-        {"record_id": heads["record_id"], "study_id": studies}
-        | {name: heads[name] for name in heads.column_names}
-        | {name: trials[name] for name in trials.column_names}
-    )
+def _current_rows(heads: pa.Table) -> Iterator[tuple[int, np.ndarray]]:
+    """Each part with the version at each of its rows; 0 where the row is not a current one."""
+    current = heads.filter(heads.column("current"))
+    parts, rows, versions = (current.column(name).to_numpy() for name in ("part", "row", "version"))
+    for part in np.unique(parts):
+        here = parts == part
+        held = np.zeros(int(rows[here].max()) + 1, np.int32)
+        held[rows[here]] = versions[here]
+        yield int(part), held
+
+
+def _rows_of(
+    folder: Path,
+    part: int,
+    name: str,
+    versions: np.ndarray,
+    study_of: Mapping[str, str],
+    schema: pa.Schema,
+) -> Iterator[pa.Table]:
+    """The current rows of one file of a part, with their study."""
+    start = 0
+
+    def completed(table: pa.Table) -> pa.Table:
+        nonlocal start
+        if "at" in table.column_names:
+            at = table.column("at").to_numpy()
+        else:
+            at = np.arange(start, start + len(table))
+            start += len(table)
+        inside = at < len(versions)
+        version = np.where(inside, versions[np.where(inside, at, 0)], 0)
+        table = table.filter(pa.array(version > 0))
+        studies = [study_of.get(record) for record in table.column("record_id").to_pylist()]
+        table = table.append_column("study_id", pa.array(studies, TEXT)).append_column(
+            "version", pa.array(version[version > 0], pa.int32())
+        )
+        return table.select(schema.names).cast(schema)
+
+    yield from part_rows(folder, part, name, completed)
 
 
 def _bodies(path: Path, kind: type[T]) -> tuple[T, ...]:
     return decode(path, load(path, ["body"]).column("body").to_pylist(), kind)
 
 
+def _with_study(schema: pa.Schema, *, version: bool) -> pa.Schema:
+    """The columns of a flat file of the parts as those of a table of the generation."""
+    fields = [field for field in schema if field.name != "at"]
+    fields.insert(1, pa.field("study_id", TEXT))
+    if version:
+        fields.insert(2, pa.field("version", pa.int32()))
+    return pa.schema(fields)
+
+
 SCHEMAS: dict[str, pa.Schema] = {
     "records": RECORD_SCHEMA,
-    "trials": _trials((), {}).schema,
+    "trials": _with_study(TRIALS, version=True),
     "studies": columnar((), _STUDIES).schema,
     "links": columnar((), _LINKS).schema,
-    "findings": _findings((), {}).schema,
+    "findings": _with_study(FINDINGS, version=False),
     "checks": columnar((), _CHECKS).schema,
 }
 """The declared columns of every table of a generation."""

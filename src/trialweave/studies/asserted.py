@@ -106,17 +106,16 @@ def same_article(identities: Sequence[Identity]) -> Iterable[Claim]:
 
 
 def _retold(each: Identity) -> bool:
-    return each.record.publication is not None and each.record.publication.retold
+    return each.record.retold
 
 
 def secondary_report(identities: Sequence[Identity]) -> Iterable[Claim]:
     """A reviewer's sheet says that one report is secondary to another of the same sheet."""
     keys = {(each.record.source, each.record.identifier): each for each in identities}
     for each in identities:
-        publication = each.record.publication
-        key = publication.report_of.content if publication is not None else None
-        main = keys.get((each.record.source, key.strip())) if key else None
-        if publication is None or main is None or main.id == each.id:
+        key = each.record.report_of
+        main = keys.get((each.record.source, key)) if key else None
+        if main is None or main.id == each.id:
             continue
         yield _claim(
             main,
@@ -126,7 +125,7 @@ def secondary_report(identities: Sequence[Identity]) -> Iterable[Claim]:
             "report of",
             f"{each.record.identifier} is noted as a report of {main.record.identifier}",
             None,
-            publication.report_of.passage,
+            each.record.report_passage,
         )
 
 

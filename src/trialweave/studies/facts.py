@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 from trialweave.model import Finding, Passage, Record, Trial, Value
 from trialweave.records.places import PlaceHit, country_of, normalise_country
@@ -23,8 +24,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A number of participants and how it is known; "results" are those of a finding's arms."""
 
     n: int
@@ -33,8 +33,7 @@ class Size:
     passage: Passage | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Country:
+class Country(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A country and how it is known: stated as the trial's, told by an institution's name or by
     where the article says the participants were, or told by the page around the text."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
-from trialweave.model import Passage, Publication, Record, RegistryNumber
+import msgspec
+
+from trialweave.model import Passage, Publication, Record, RecordKind, RegistryNumber
 from trialweave.model.identifiers import SCHEMES, Identifier, find, normalise
 
-__all__ = ["SCHEME_ORDER", "Cited", "Identity", "Named", "identity"]
+__all__ = ["SCHEME_ORDER", "Cited", "Header", "Identity", "Named", "identity"]
 
 # Which number names a study best, where it has several: large registers with the strictest
 # numbering first, the rest in the order of the table of patterns.
@@ -35,8 +36,20 @@ _OWN: Final = re.compile(
 _NUMBERS: Final = 200  # more secondary numbers than any trial has are not read further
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Header(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Which record it is, and whether it only tells of another report; linking needs no more."""
+
+    record_id: str
+    source: str
+    identifier: str
+    kind: RecordKind
+    title: str
+    retold: bool = False
+    report_of: str = ""  # key of the main report in the same sheet
+    report_passage: Passage | None = None
+
+
+class Named(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A registry number that a record states as its trial's, or (`own` false) only mentions."""
 
     identifier: Identifier
@@ -45,8 +58,7 @@ class Named:
     passage: Passage | None
 
 
-@dataclass(frozen=True, slots=True)
-class Cited:
+class Cited(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """An article among a record's references."""
 
     identifier: Identifier
@@ -54,8 +66,7 @@ class Cited:
     passage: Passage | None
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Everything that names a record, its trial or its article.
 
     `own` is the registration that the record itself is; `named` the numbers that it states beside;
@@ -63,7 +74,7 @@ class Identity:
     of no known register (grants, protocols), normalised only in case and blanks.
     """
 
-    record: Record
+    record: Header
     own: Identifier | None
     own_passage: Passage | None
     named: tuple[Named, ...]
@@ -74,6 +85,7 @@ class Identity:
 
     @property
     def id(self) -> str:
+        """The record's id."""
         return self.record.record_id
 
     @property
@@ -187,7 +199,7 @@ def identity(record: Record) -> Identity:
     known_texts = {_code(number.value.content) for number, _ in _numbers(stated)}
     codes = {_code(number.value.content) for number in stated} - known_texts - {""}
     return Identity(
-        record=record,
+        record=_header(record),
         own=own,
         own_passage=about.primary_id.passage,
         named=tuple(sorted(named.values(), key=lambda each: str(each.identifier))),
@@ -195,6 +207,21 @@ def identity(record: Record) -> Identity:
         cited=tuple(_cited(record)),
         codes=tuple(sorted(codes)),
         review=review,
+    )
+
+
+def _header(record: Record) -> Header:
+    publication = record.publication
+    told = publication.report_of if publication is not None else None
+    return Header(
+        record.record_id,
+        record.source,
+        record.identifier,
+        record.kind,
+        record.title,
+        retold=publication is not None and publication.retold,
+        report_of=(told.content or "").strip() if told is not None else "",
+        report_passage=told.passage if told is not None else None,
     )
 
 

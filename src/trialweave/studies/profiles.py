@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from trialweave.model import Finding, PartialDate, Passage, Record
 from trialweave.studies.facts import (
@@ -23,12 +24,10 @@ from trialweave.studies.words import product_words, severities, words
 __all__ = ["Profile", "profile"]
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One record as the model sees it; empty sets and None where it states nothing."""
 
     identity: Identity
-    record: Record
     titles: tuple[frozenset[str], ...]
     product: frozenset[str]
     condition: frozenset[str]
@@ -49,7 +48,7 @@ class Profile:
     @property
     def id(self) -> str:
         """The record's id."""
-        return self.record.record_id
+        return self.identity.record.record_id
 
 
 _CELL_SOURCES: Final[Mapping[str, str]] = {
@@ -87,7 +86,6 @@ def profile(record: Record, findings: Sequence[Finding] = ()) -> Profile:
     bag = frozenset().union(*sets) | product | condition
     return Profile(
         identity=identity(record),
-        record=record,
         titles=tuple(sorted(sets, key=sorted)),
         product=product,
         condition=condition,

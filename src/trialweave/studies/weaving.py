@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -25,7 +25,7 @@ from trialweave.studies.profiles import Profile, profile
 from trialweave.studies.scoring import CANDIDATE, PROBABLE, RULE, Judgement, judge, probability
 from trialweave.studies.signals import contained
 
-__all__ = ["Weave", "weave"]
+__all__ = ["Weave", "weave", "weave_profiles"]
 
 _Pair = tuple[str, str]
 _WORTH_REJECTING: Final = 0.99  # two registrations as alike as this are told apart expressly
@@ -51,7 +51,14 @@ def weave(records: Sequence[Record], findings: Mapping[str, Sequence[Finding]]) 
         known = newest.get(record.record_id)
         if known is None or record.precedence > known.precedence:
             newest[record.record_id] = record
-    profiles = [profile(newest[key], findings.get(key, ())) for key in sorted(newest)]
+    return weave_profiles(
+        profile(record, findings.get(key, ())) for key, record in newest.items()
+    )
+
+
+def weave_profiles(profiles: Iterable[Profile]) -> Weave:
+    """The same, from what linking needs to know of each record; one profile a record."""
+    profiles = sorted(profiles, key=lambda each: each.id)
     identities = [each.identity for each in profiles]
     partition = Partition(identities)
     held, dropped, reasons = join_asserted(partition, asserted_claims(identities))
@@ -175,7 +182,7 @@ def _model_link(judgement: Judgement, held_back: str, partition: Partition) -> L
     if chance < CANDIDATE:
         return None
     a, b = judgement.a, judgement.b
-    kinds = (a.record.kind, b.record.kind)
+    kinds = (a.identity.record.kind, b.identity.record.kind)
     relation = "same trial"
     if "publication" in kinds:
         both = kinds[0] == kinds[1]

@@ -1,0 +1,104 @@
+"""From a received document to columns: everything that follows from a record alone.
+
+Pure, so that several processes can share the work.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import multiprocessing
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import NamedTuple
+
+import msgspec
+
+from trialweave.errors import InputError
+from trialweave.model import Draft, Received, Record
+from trialweave.records.versions import harmonised
+from trialweave.results import read_findings
+from trialweave.sources import read_each
+from trialweave.store.tables import Batch, batch_of
+from trialweave.studies import profile
+
+__all__ = ["Prepared", "prepare", "prepared"]
+
+_AT_ONCE = 200  # records
+_SHARED = 64 << 20  # bytes of the largest document that is handed to another process
+_FACTS = msgspec.msgpack.Encoder()
+
+
+_Future = Future[list[Batch | InputError]] | None
+
+
+class Prepared(NamedTuple):
+    """A document, and its records in batches, or why one of them, or all, cannot be taken."""
+
+    received: Received
+    at: dt.datetime
+    pieces: Iterable[Batch | InputError]
+
+
+def prepare(received: Received, at: dt.datetime) -> Iterator[Batch | InputError]:
+    """Read a document; never raises an `InputError` but gives it."""
+    problems: list[InputError] = []
+    records = harmonised(_drafts(received, problems), received, at)
+    while chunk := list(itertools.islice(records, _AT_ONCE)):
+        yield _batch(chunk)
+        yield from problems
+        problems.clear()
+    yield from problems
+
+
+def _drafts(received: Received, problems: list[InputError]) -> Iterator[Draft]:
+    try:
+        for each in read_each(received):
+            if isinstance(each, Draft):
+                yield each
+            else:
+                problems.append(each)
+    except InputError as error:
+        problems.append(error)
+
+
+def _batch(records: Sequence[Record]) -> Batch:
+    findings = [read_findings(record) for record in records]
+    facts = [
+        _FACTS.encode(profile(record, found))
+        for record, found in zip(records, findings, strict=True)
+    ]
+    return batch_of(records, findings, facts)
+
+
+def prepared(
+    documents: Iterable[tuple[Received, dt.datetime]], *, processes: int = 1
+) -> Iterator[Prepared]:
+    """Prepare documents, each with the time of its receipt, in their order.
+
+    Further processes are spawned: a script that asks for them needs the usual guard
+    (``if __name__ == "__main__":``). No more documents than processes, and one, are held.
+    """
+    if processes < 2:
+        for received, at in documents:
+            yield Prepared(received, at, prepare(received, at))
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        waiting: deque[tuple[Received, dt.datetime, _Future]] = deque()
+        for received, at in documents:
+            small = len(received.data) <= _SHARED
+            waiting.append((received, at, pool.submit(_whole, received, at) if small else None))
+            if len(waiting) > processes:
+                yield _next(*waiting.popleft())
+        while waiting:
+            yield _next(*waiting.popleft())
+
+
+def _next(received: Received, at: dt.datetime, future: _Future) -> Prepared:
+    return Prepared(received, at, prepare(received, at) if future is None else future.result())
+
+
+def _whole(received: Received, at: dt.datetime) -> list[Batch | InputError]:
+    return list(prepare(received, at))

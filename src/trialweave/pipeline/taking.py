@@ -1,0 +1,75 @@
+"""Writing what is new of prepared records: the archive, the versions, the part."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+import pyarrow as pa
+
+from trialweave.model import Received
+from trialweave.records.versions import Numbering
+from trialweave.store import tables
+from trialweave.store.archive import Archive
+from trialweave.store.generations import Staging
+from trialweave.store.tables import Batch, PartWriter
+
+__all__ = ["Taking"]
+
+
+Held = Callable[[str], Sequence[tuple[int, str]]]
+
+
+def _none(_record_id: str) -> Sequence[tuple[int, str]]:
+    return ()
+
+
+class Taking:
+    """One writing: `take` each batch, then `heads` once, inside the staging.
+
+    With `afresh` the records of the base generation are forgotten.
+    """
+
+    def __init__(self, staging: Staging, archive: Archive, *, afresh: bool = False) -> None:
+        self._archive = archive
+        self._base: pa.Table | None = None
+        held: Held = _none
+        number = 1
+        if staging.base is not None and not afresh:
+            self._base = tables.read_all_heads(staging.base.path)
+            held = tables.versions_held(staging.base.path)
+            number = max(self._base.column("part").to_pylist(), default=0) + 1
+            staging.carry(tables.PARTS)
+        self._numbering = Numbering(held)
+        self._part = PartWriter(staging.path, number)
+        self._kept = ""
+
+    @property
+    def new(self) -> int:
+        """How many versions of records were new so far."""
+        return self._part.rows
+
+    def take(self, received: Received, at: dt.datetime, batch: Batch) -> int:
+        """Write what is new of a batch; how many records that is.
+
+        The document is kept with the first of its records that is new.
+        """
+        rows, versions = [], []
+        names = (batch.heads.column(name).to_pylist() for name in ("record_id", "digest"))
+        for row, (record_id, digest) in enumerate(zip(*names, strict=True)):
+            version = self._numbering.version_of(record_id, digest)
+            if version is not None:
+                rows.append(row)
+                versions.append(version)
+        if rows and self._kept != received.sha256:
+            self._archive.keep(received, at)
+            self._kept = received.sha256
+        self._part.add(batch.take(rows), versions)
+        return len(rows)
+
+    def heads(self) -> tuple[pa.Table, pa.Table | None]:
+        """Finish the part: the heads of all versions, marked, and those of the new ones alone."""
+        new = self._part.close()
+        held = [] if self._base is None else [self._base.drop_columns(["current"])]
+        held += [] if new is None else [new]
+        return tables.marked(pa.concat_tables(held)), new
