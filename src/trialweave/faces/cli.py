@@ -20,7 +20,9 @@ from typer.exceptions import TyperException
 
 from trialweave import DEFAULT_WORKSPACE, __version__
 from trialweave.errors import TrialweaveError
+from trialweave.faces import cli_fetch, cli_records
 from trialweave.faces.cli_call import (
+    AsOf,
     Call,
     Designs,
     Folder,
@@ -52,6 +54,10 @@ if TYPE_CHECKING:
 __all__ = ["app", "main", "run"]
 
 INTERRUPTED = 130
+_ORDER = (  # in which commands are listed: taking in, looking, appraising, pooling, the rest
+    *("add", "fetch", "update", "follows", "status", "search", "show", "why", "document"),
+    *("history", "links", "check", "pool", "export", "serve", "demo", "rebuild"),
+)
 
 app = typer.Typer(
     name="trialweave",
@@ -75,13 +81,14 @@ def _before(
             help="The folder that holds everything read.",
         ),
     ] = Path(DEFAULT_WORKSPACE),
+    as_of: AsOf = None,
     version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False,
 ) -> None:
     """Weave the records of clinical trials into studies, re-compute what they report, pool it."""
-    context.obj = Call(workspace, json)
+    context.obj = Call(workspace, json, as_of.date() if as_of else None)
     if version:
         said = f"trialweave {__version__}"
-        Call(workspace, json).answer({"version": __version__}, lambda paper: paper.line(said))
+        context.obj.answer({"version": __version__}, lambda paper: paper.line(said))
         raise typer.Exit
     if context.invoked_subcommand is None:
         if json:
@@ -91,40 +98,13 @@ def _before(
 
 
 @app.command()
-def add(
-    context: typer.Context,
-    paths: Annotated[
-        list[str] | None, typer.Argument(metavar="PATH", help="Files, folders, patterns.")
-    ] = None,
-    corpus: Annotated[bool, typer.Option("--corpus", help="Add the embedded corpus.")] = False,
-    json: Json = False,
-    workspace: Folder = None,
+def status(
+    context: typer.Context, as_of: AsOf = None, json: Json = False, workspace: Folder = None
 ) -> None:
-    """Read documents and weave their records."""
-    from trialweave.faces import cli_render
-    from trialweave.faces.cli_paper import paper_on
-
-    if bool(paths) == corpus:
-        raise WrongCall("Name files, folders or patterns to read, or say --corpus; not both.")
-    call = call_of(context, json, workspace)
-    with progress_bar(quiet=call.json) as progress:
-        opened = call.open()
-        if paths:
-            report = opened.add(paths, progress=progress)
-        else:
-            report = opened.add_corpus(progress=progress)
-    call.answer(report, lambda paper: cli_render.added(paper, report))
-    if not call.json:
-        cli_render.refusals(paper_on(sys.stderr), report)
-    raise typer.Exit(report.exit_code)
-
-
-@app.command()
-def status(context: typer.Context, json: Json = False, workspace: Folder = None) -> None:
     """Say what the workspace holds."""
     from trialweave.faces import cli_render
 
-    call = call_of(context, json, workspace)
+    call = call_of(context, json, workspace, as_of)
     view = call.open().status()
     call.answer(view, lambda paper: cli_render.status(paper, view))
 
@@ -139,13 +119,14 @@ def search(
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many to show.")] = 20,
     offset: Annotated[int, typer.Option(min=0, help="How many to skip.")] = 0,
+    as_of: AsOf = None,
     json: Json = False,
     workspace: Folder = None,
 ) -> None:
     """Find studies by words and filters."""
     from trialweave.faces import cli_render
 
-    call = call_of(context, json, workspace)
+    call = call_of(context, json, workspace, as_of)
     view = call.open().search(
         " ".join(query or ()), filters=asked_filters(filters or ()), limit=limit, offset=offset
     )
@@ -157,37 +138,46 @@ def show(
     context: typer.Context,
     identifier: Identifier,
     whole: Annotated[bool, typer.Option("--whole", help="Cut neither texts nor lists.")] = False,
+    as_of: AsOf = None,
     json: Json = False,
     workspace: Folder = None,
 ) -> None:
     """Show a study, its records side by side."""
     from trialweave.faces import cli_render
 
-    call = call_of(context, json, workspace)
+    call = call_of(context, json, workspace, as_of)
     view = call.open().show(identifier)
     call.answer(view, lambda paper: cli_render.study(paper, view, whole=whole))
 
 
 @app.command()
 def check(
-    context: typer.Context, identifier: Identifier, json: Json = False, workspace: Folder = None
+    context: typer.Context,
+    identifier: Identifier,
+    as_of: AsOf = None,
+    json: Json = False,
+    workspace: Folder = None,
 ) -> None:
     """Compute a study's findings again."""
     from trialweave.faces import cli_check
 
-    call = call_of(context, json, workspace)
+    call = call_of(context, json, workspace, as_of)
     view = call.open().check(identifier)
     call.answer(view, lambda paper: cli_check.check(paper, view))
 
 
 @app.command()
 def links(
-    context: typer.Context, identifier: Identifier, json: Json = False, workspace: Folder = None
+    context: typer.Context,
+    identifier: Identifier,
+    as_of: AsOf = None,
+    json: Json = False,
+    workspace: Folder = None,
 ) -> None:
     """Show why records belong together."""
     from trialweave.faces import cli_render
 
-    call = call_of(context, json, workspace)
+    call = call_of(context, json, workspace, as_of)
     view = call.open().links(identifier)
     call.answer(view, lambda paper: cli_render.links(paper, view))
 
@@ -199,36 +189,16 @@ def why(
     concept: Annotated[
         str, typer.Argument(metavar="CONCEPT", help="enrollment, primary_outcomes[0].measure …")
     ],
+    as_of: AsOf = None,
     json: Json = False,
     workspace: Folder = None,
 ) -> None:
     """Show where a value stands."""
     from trialweave.faces import cli_render
 
-    call = call_of(context, json, workspace)
+    call = call_of(context, json, workspace, as_of)
     view = call.open().why(identifier, concept)
     call.answer(view, lambda paper: cli_render.why(paper, view))
-
-
-@app.command()
-def document(
-    context: typer.Context,
-    record: Annotated[str, typer.Argument(metavar="RECORD", help="As `show` names it.")],
-    version: Annotated[int | None, typer.Option(min=1, help="Which version.")] = None,
-    start: Annotated[int, typer.Option(min=-1, help="First character of a passage.")] = -1,
-    end: Annotated[int, typer.Option(min=-1, help="Character after the passage.")] = -1,
-    path: Annotated[str, typer.Option(help="Path into a JSON record.")] = "",
-    json: Json = False,
-    workspace: Folder = None,
-) -> None:
-    """Print a record's text as received."""
-    from trialweave.faces import cli_render
-
-    if (start >= 0) != (end >= 0) or end < start:
-        raise WrongCall("--start and --end go together, --end not before --start.")
-    call = call_of(context, json, workspace)
-    view = call.open().document(record, version=version, start=start, end=end, path=path)
-    call.answer(view, lambda paper: cli_render.document(paper, view))
 
 
 @app.command()
@@ -247,6 +217,7 @@ def pool(
     figure: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the forest plot: .svg or .png.")
     ] = None,
+    as_of: AsOf = None,
     json: Json = False,
     workspace: Folder = None,
 ) -> None:
@@ -255,7 +226,7 @@ def pool(
 
     if figure is not None and figure.suffix.lower() not in (".svg", ".png"):
         raise WrongCall(f"{str(figure)!r} is neither .svg nor .png, the forms of --figure.")
-    call = call_of(context, json, workspace)
+    call = call_of(context, json, workspace, as_of)
     opened = call.open()
     view = opened.pool(asked_question(context))
     if figure is not None:
@@ -279,11 +250,12 @@ def export(
     product: Product = "",
     without: Without = None,
     without_flagged: WithoutFlagged = False,
+    as_of: AsOf = None,
     json: Json = False,
     workspace: Folder = None,
 ) -> None:
     """Write tables, forest plot and manifest."""
-    call = call_of(context, json, workspace)
+    call = call_of(context, json, workspace, as_of)
     with writing(out):
         written = call.open().export(out, asked_question(context))
     names = [str(path) for path in written]
@@ -320,13 +292,14 @@ def serve(
         list[str] | None,
         typer.Option("--allow-host", metavar="NAME", help="Answer to this name too; repeatable."),
     ] = None,
+    as_of: AsOf = None,
     json: Json = False,
     workspace: Folder = None,
 ) -> None:
     """Open the workspace to a browser."""
     from trialweave.faces import server
 
-    call = call_of(context, json, workspace)
+    call = call_of(context, json, workspace, as_of)
     opened = call.open()
     opened.status()  # a damaged workspace is said now, not on the first page
 
@@ -336,6 +309,11 @@ def serve(
         sys.stdout.flush()
 
     server.serve(opened, host, port, tuple(allow_host or ()), ready)
+
+
+cli_records.register(app)
+cli_fetch.register(app)
+app.registered_commands.sort(key=lambda it: _ORDER.index(getattr(it.callback, "__name__", "")))
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from trialweave.workspace import Workspace
 
 __all__ = [
+    "AsOf",
     "Call",
     "Designs",
     "Folder",
@@ -50,6 +52,15 @@ Json = Annotated[bool, typer.Option("--json", help="Write the answer as one JSON
 Folder = Annotated[
     Path | None,
     typer.Option("--workspace", metavar="DIR", help="The workspace; .trialweave where not given."),
+]
+AsOf = Annotated[
+    dt.datetime | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        formats=["%Y-%m-%d"],
+        help="Answer as the records stood on that day: 2021-12-31.",
+    ),
 ]
 Identifier = Annotated[
     str, typer.Argument(metavar="ID", help="Any number of the study: registry, DOI, PMID, record.")
@@ -90,10 +101,12 @@ class Call:
 
     root: Path
     json: bool
+    day: dt.date | None = None
 
     def open(self) -> Workspace:
-        """The workspace of this call."""
-        return open_workspace(self.root)
+        """The workspace of this call, as of the day that it asks for."""
+        opened = open_workspace(self.root)
+        return opened if self.day is None else opened.as_of(self.day)
 
     def answer(self, view: object, render: Callable[[Paper], None]) -> None:
         """Write a view: as JSON, or by `render` on standard output."""
@@ -126,10 +139,13 @@ def write_json(view: object) -> None:
         pipe_closed()
 
 
-def call_of(context: typer.Context, json: bool, workspace: Path | None) -> Call:
+def call_of(
+    context: typer.Context, json: bool, workspace: Path | None, as_of: dt.datetime | None = None
+) -> Call:
     """The call that a command belongs to; what stands after its name wins."""
     before: Call = context.obj
-    return Call(workspace or before.root, json or before.json)
+    day = as_of.date() if as_of is not None else before.day
+    return Call(workspace or before.root, json or before.json, day)
 
 
 def asked_question(context: typer.Context) -> Question:

@@ -58,7 +58,7 @@ _AGREEMENT_STYLES = {"conflict": "bold yellow", "agree": "green"}
 
 def added(paper: Paper, report: AddReport) -> None:
     """What an `add` did; refusals are for standard error and not written here."""
-    said = [plural(len(report.added), "record") + " added"]
+    said = [plural(report.new, "record") + " added"]
     if report.unchanged:
         said.append(f"{report.unchanged} there already, unchanged")
     if report.refused:
@@ -73,8 +73,8 @@ def added(paper: Paper, report: AddReport) -> None:
             indent=2,
             hang=4,
         )
-    if len(report.added) > _LISTED:
-        paper.line(f"… and {len(report.added) - _LISTED} more", indent=2)
+    if report.new > _LISTED:
+        paper.line(f"… and {report.new - _LISTED} more", indent=2)
     if report.studies:
         shown = ", ".join(report.studies[:8])
         more = f" and {len(report.studies) - 8} more" if len(report.studies) > 8 else ""

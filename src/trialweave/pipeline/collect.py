@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from trialweave.errors import InputError
 from trialweave.model import Received
@@ -105,4 +106,6 @@ def held_on(generations: Generations, live: Generation, day: dt.date) -> Generat
         staging.carry(tables.PARTS)
         build(staging, heads)
 
-    return generations.view(f"as-of-{day.isoformat()}", fill, FORMATS)
+    # Days between two changes share a state, which is named after the first of them.
+    since = pc.max(tables.valid_from(heads)).as_py()
+    return generations.view(f"as-of-{since.isoformat()}", fill, FORMATS)

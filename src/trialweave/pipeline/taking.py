@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from trialweave.model import Received
 from trialweave.records.versions import Numbering
-from trialweave.store import tables
+from trialweave.store import formats, tables
 from trialweave.store.archive import Archive
 from trialweave.store.generations import Staging
 from trialweave.store.tables import Batch, PartWriter
@@ -36,6 +36,7 @@ class Taking:
         held: Held = _none
         number = 1
         if staging.base is not None and not afresh:
+            formats.check(staging.base)
             self._base = tables.read_all_heads(staging.base.path)
             held = tables.versions_held(staging.base.path)
             number = max(self._base.column("part").to_pylist(), default=0) + 1

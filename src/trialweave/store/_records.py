@@ -36,6 +36,7 @@ __all__ = [
     "read_records",
     "read_versions",
     "stream_records",
+    "valid_from",
     "versions_held",
     "write_heads",
 ]
@@ -89,9 +90,7 @@ def marked(heads: pa.Table, as_of: dt.date | None = None) -> pa.Table:
     if "current" in heads.column_names:
         heads = heads.drop_columns(["current"])
     if as_of is not None:
-        received = pc.cast(heads.column("received_at"), pa.date32(), safe=False)
-        since = pc.coalesce(heads.column("changed"), received)
-        heads = heads.filter(pc.less_equal(since, pa.scalar(as_of, pa.date32())))
+        heads = heads.filter(pc.less_equal(valid_from(heads), pa.scalar(as_of, pa.date32())))
     heads = heads.combine_chunks()
     keys = [("record_id", "ascending"), ("changed", "ascending"), ("version", "ascending")]
     best = pc.sort_indices(heads, sort_keys=[(*key, "at_start") for key in keys]).to_numpy()
@@ -102,6 +101,12 @@ def marked(heads: pa.Table, as_of: dt.date | None = None) -> pa.Table:
     current[best[last]] = True
     heads = heads.append_column("current", pa.array(current))
     return heads.sort_by([("record_id", "ascending"), ("version", "ascending")]).cast(RECORD_SCHEMA)
+
+
+def valid_from(heads: pa.Table) -> pa.ChunkedArray:
+    """The day from which each version holds: see `Head.valid_from`."""
+    received = pc.cast(heads.column("received_at"), pa.date32(), safe=False)
+    return pc.coalesce(heads.column("changed"), received)
 
 
 def write_heads(folder: Path, heads: pa.Table) -> None:

@@ -31,6 +31,7 @@ from trialweave.store._generation import (
 __all__ = ["FileEntry", "Generation", "Generations", "Manifest", "Staging"]
 
 _KEPT = 3
+_VIEWS = 8  # kept besides the generations themselves
 _ABANDONED = 24 * 3600  # seconds after which a view in the making is nobody's
 _WHOLE = re.compile(r"\d{6,}")
 
@@ -126,8 +127,10 @@ class Generations:
         path = self._views / f"{live.number:06d}-{name}"
         with on_disk("open the view", path):
             if (path / MANIFEST).exists():
+                os.utime(path)
                 return opened(path)
             self._views.mkdir(exist_ok=True)
+            self._prune_views()
             scratch = Path(
                 tempfile.mkdtemp(prefix=f"{live.number:06d}-", suffix=".staging", dir=self._views)
             )
@@ -195,11 +198,21 @@ class Generations:
         for number, path in sorted(self._numbers())[:-_KEPT]:
             if number < live:
                 self._drop(path)
+        self._prune_views()
+
+    def _prune_views(self) -> None:
+        """Drop views of dropped generations, those abandoned, and the least used of too many."""
         kept = {f"{number:06d}" for number, _ in self._numbers()}
+        used = []
         for path in list(self._views.iterdir()) if self._views.is_dir() else ():
-            dead = path.suffix == ".staging" and time.time() - path.stat().st_mtime > _ABANDONED
+            idle = time.time() - path.stat().st_mtime
+            dead = path.suffix == ".staging" and idle > _ABANDONED
             if dead or path.name.split("-")[0] not in kept:
                 remove(path)
+            elif path.suffix != ".staging":
+                used.append((idle, path))
+        for _, path in sorted(used)[_VIEWS:]:
+            remove(path)
 
     def _drop(self, path: Path) -> None:
         # Renamed first: a folder that is half deleted must never look like a whole generation.

@@ -43,6 +43,7 @@ from trialweave.store._records import (
     read_records,
     read_versions,
     stream_records,
+    valid_from,
     versions_held,
     write_heads,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "read_studies",
     "read_versions",
     "stream_records",
+    "valid_from",
     "versions_held",
     "write_checks",
     "write_findings",

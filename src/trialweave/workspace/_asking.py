@@ -1,30 +1,24 @@
-"""The one list of operations: the command line, the API, the web pages and Python call these."""
+"""The operations that answer questions."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from trialweave import corpus
-from trialweave.errors import WorkspaceError
-from trialweave.intake import documents, expand, refusal
 from trialweave.model import Passage
-from trialweave.publish.added import added, suggestion_rows
+from trialweave.publish.added import suggestion_rows
 from trialweave.publish.document import document_of
 from trialweave.publish.history import history_of
-from trialweave.publish.state import SOURCE_TITLES, State
+from trialweave.publish.state import SOURCE_TITLES
 from trialweave.publish.study import concept_rows
 from trialweave.publish.views import (
-    AddReport,
     CheckView,
     DocumentView,
     HistoryView,
     LinkView,
-    Refusal,
     SearchView,
     StatusView,
     StudyView,
@@ -32,131 +26,17 @@ from trialweave.publish.views import (
 )
 from trialweave.publish.why import why_of
 from trialweave.store import index
-from trialweave.store.archive import Archive, Kept
-from trialweave.store.formats import FORMATS
-from trialweave.store.generations import Generations
+from trialweave.workspace._base import Base
 
 if TYPE_CHECKING:
-    from trialweave.pipeline import Document
     from trialweave.publish.forest import Figure
     from trialweave.synthesis import Question, Synthesis
 
-__all__ = ["Workspace"]
-
-Progress = Callable[[int, int, str], None]
+__all__ = ["Asking"]
 
 
-class Workspace:
-    """A folder with received documents and everything derived from them.
-
-    Making the object creates nothing; the folder appears with the first document that is taken.
-    All operations answer from the live generation, and any number of processes may read while
-    one adds.
-    """
-
-    def __init__(self, root: str | Path, *, as_of: dt.date | None = None) -> None:
-        self.root = Path(root)
-        self._generations = Generations(self.root)
-        self._archive = Archive(self.root)
-        self._held: State | None = None
-        self._day = as_of
-
-    def as_of(self, day: dt.date) -> Workspace:
-        """The same workspace as its records stood on a day; it can be asked, not changed.
-
-        A version holds from the date of last change that the record itself states, or, where it
-        states none, from the day on which it was received.
-        """
-        return Workspace(self.root, as_of=day)
-
-    # -- taking in -------------------------------------------------------------------------
-
-    def add(
-        self,
-        paths: Sequence[str | Path] | str | Path,
-        *,
-        processes: int = 1,
-        progress: Progress | None = None,
-    ) -> AddReport:
-        """Read documents and weave their records in. `paths`: files, folders, glob patterns.
-
-        A document that cannot be taken is refused with its reason and the others are still added;
-        the report says which, and its `exit_code` is the refusals' (see `errors`). What is there
-        already changes nothing. Several `processes` share the reading of many or large documents;
-        they are spawned, so a script that asks for them needs the guard of `multiprocessing`.
-        `progress` is called with (done, total, name).
-        """
-        from trialweave.pipeline import Document
-
-        files, refused = expand([paths] if isinstance(paths, str | Path) else paths)
-        tell = progress or (lambda done, total, name: None)
-        now = dt.datetime.now(dt.UTC)
-
-        def each() -> Iterator[Document]:
-            for number, file in enumerate(files):
-                tell(number, len(files), file.name)
-                for content in documents(file):
-                    yield Document(file.name, content, now)
-
-        return self._take(
-            each(),
-            refused,
-            processes=processes,
-            doing=lambda doing: tell(len(files), len(files), doing),
-        )
-
-    def add_corpus(self, *, progress: Progress | None = None) -> AddReport:
-        """Add the embedded corpus: facts of some fifty reports, and five short pages."""
-        return self.add(corpus.files(), progress=progress)
-
-    def rebuild(self, *, processes: int = 1, progress: Progress | None = None) -> AddReport:
-        """Derive everything anew from the received documents, as after a change of rules.
-
-        Documents are read in the order in which they were received. Raises WorkspaceError where
-        there are none, or where one is damaged; the live generation then stays as it is.
-        """
-        from trialweave.pipeline import Document
-
-        kept = sorted(map(self._archive.kept, self._archive.addresses()), key=_order)
-        if not kept:
-            raise self._empty()
-        tell = progress or (lambda done, total, name: None)
-
-        def each() -> Iterator[Document]:
-            for number, one in enumerate(kept):
-                tell(number, len(kept), one.name)
-                yield Document(one.name, self._archive.read(one.sha256), one.received_at)
-
-        def doing(what: str) -> None:
-            tell(len(kept), len(kept), what)
-
-        return self._take(each(), [], processes=processes, afresh=True, doing=doing)
-
-    def _take(
-        self,
-        incoming: Iterable[Document],
-        refused: list[Refusal],
-        *,
-        processes: int = 1,
-        afresh: bool = False,
-        doing: Callable[[str], None] = lambda doing: None,
-    ) -> AddReport:
-        if self._day is not None:
-            raise WorkspaceError("nothing can be added to the state of an earlier day.")
-        from trialweave.pipeline import collect
-
-        collected = collect(
-            self._generations,
-            self._archive,
-            incoming,
-            processes=processes,
-            afresh=afresh,
-            progress=doing,
-        )
-        refused += [refusal(name, error) for name, error in collected.problems]
-        return added(self._state_or_none(), self._archive, collected, refused)
-
-    # -- asking ----------------------------------------------------------------------------
+class Asking(Base):
+    """Everything that can be asked; nothing here changes the workspace."""
 
     def status(self) -> StatusView:
         """What the workspace holds."""
@@ -324,47 +204,3 @@ class Workspace:
             synthesis=synthesis,
             figure=self.forest(synthesis),
         )
-
-    # -- the live generation ---------------------------------------------------------------
-
-    def _state_or_none(self) -> State | None:
-        generation = self._generations.current()
-        if generation is None:
-            return None
-        if any(generation.manifest.about.get(name) != said for name, said in FORMATS.items()):
-            raise WorkspaceError(
-                "the workspace was written by another version of the program.",
-                where=self.root.name,
-                next_step="Derive it anew from what was received: trialweave rebuild.",
-            )
-        held = self._held
-        if held is None or held.live != generation.path:
-            shown = generation
-            if self._day is not None:
-                from trialweave.pipeline import held_on
-
-                of_day = held_on(self._generations, generation, self._day)
-                if of_day is None:
-                    return None
-                shown = of_day
-            held = self._held = State(shown, generation.path)
-        return held
-
-    def _state(self) -> State:
-        state = self._state_or_none()
-        if state is None:
-            raise self._empty()
-        return state
-
-    def _empty(self) -> WorkspaceError:
-        if self._day is not None and self._generations.current() is not None:
-            return WorkspaceError(f"no record here is known to have held on {self._day}.")
-        return WorkspaceError(
-            "the workspace is empty.",
-            where=self.root.name,
-            next_step="Add records first: trialweave add FILE …, or trialweave demo.",
-        )
-
-
-def _order(kept: Kept) -> tuple[dt.datetime, str]:
-    return kept.received_at, kept.sha256

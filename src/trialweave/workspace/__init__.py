@@ -1,0 +1,19 @@
+"""The operations: the one list that command line, pages, API and Python call.
+
+A workspace is a folder with received documents and everything derived from them. Every operation
+takes plain arguments and answers with a frozen view that can be written as JSON.
+"""
+
+from trialweave.workspace._asking import Asking
+from trialweave.workspace._taking import Taking
+
+__all__ = ["Workspace"]
+
+
+class Workspace(Taking, Asking):
+    """A folder with received documents and everything derived from them.
+
+    Making the object creates nothing; the folder appears with the first document that is taken.
+    All operations answer from the live generation, and any number of processes may read while
+    one adds.
+    """
