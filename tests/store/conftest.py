@@ -87,7 +87,8 @@ def write_records(
         some = records[start : start + 7]
         found = findings[start : start + 7] or [()] * len(some)
         facts = [record.record_id.encode() for record in some]
-        part.add(tables.batch_of(some, found, facts), [record.version for record in some])
+        batch = tables.batch_of(some, found, facts=facts, searched=facts)
+        part.add(batch, [record.version for record in some])
     heads = part.close()
     assert heads is not None
     marked = tables.marked(heads, as_of)

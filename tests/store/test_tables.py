@@ -148,7 +148,7 @@ def test_some_rows_of_a_batch_keep_their_findings(
     found = [
         [Finding(f"{r.record_id}#{n}", r.record_id, "death") for n in range(2)] for r in records
     ]
-    batch = tables.batch_of(records, found, [b""] * 5).take([1, 4])
+    batch = tables.batch_of(records, found, facts=[b""] * 5, searched=[b""] * 5).take([1, 4])
     part = tables.PartWriter(tmp_path, 3)
     part.add(batch, [1, 2])
     heads = part.close()

@@ -10,15 +10,16 @@ import pyarrow as pa
 
 from trialweave.appraisal import appraise
 from trialweave.model import Check, Record, Study
-from trialweave.records.concepts import leaves, text_of
-from trialweave.records.places import normalise_country
+from trialweave.pipeline.searching import Searched, document_of
 from trialweave.store import index, tables
 from trialweave.store.generations import Staging
 from trialweave.studies import Profile, weave_profiles
 
 __all__ = ["build"]
 
-_AT_ONCE = 100  # studies
+# Studies at a time: few with all that their records say, many with what is searched of them.
+_AT_ONCE = 100
+_SEARCHED = 2000
 
 
 def build(staging: Staging, heads: pa.Table) -> None:
@@ -72,43 +73,10 @@ def _with_records(
 def _documents(
     folder: Path, studies: Sequence[Study], flagged: set[str]
 ) -> Iterator[index.StudyDocument]:
-    for study, records in _with_records(folder, studies):
-        yield _document(study, records, study.study_id in flagged)
-
-
-def _document(study: Study, records: Sequence[Record], flagged: bool) -> index.StudyDocument:
-    facets: Mapping[str, set[str]] = defaultdict(set)
-    years: set[int] = set()
-    for record in records:
-        about = record.about
-        facets["sources"].add(record.source)
-        facets["phases"].update(about.phase.content or ())
-        if about.overall_status.content:
-            facets["statuses"].add(about.overall_status.content)
-        for country in about.countries.content or ():
-            if country.content:
-                facets["countries"].add(normalise_country(country.content) or country.content)
-        if about.start_date.content:
-            years.add(about.start_date.content.year)
-    return index.StudyDocument(
-        study_id=study.study_id,
-        title=study.title,
-        identifiers=study.identifiers,
-        text="\n".join(_texts(records)),
-        sources=tuple(sorted(facets["sources"])),
-        phases=tuple(sorted(facets["phases"])),
-        statuses=tuple(sorted(facets["statuses"])),
-        countries=tuple(sorted(facets["countries"])),
-        years=tuple(sorted(years)),
-        has_flags=flagged,
-    )
-
-
-def _texts(records: Sequence[Record]) -> Iterator[str]:
-    """What is searched of the records, each wording once, titles and questions first."""
-    seen: set[str] = set()
-    for record in records:
-        for leaf in leaves(record):
-            if leaf.value and (text := text_of(leaf.value)) not in seen:
-                seen.add(text)
-                yield text
+    for start in range(0, len(studies), _SEARCHED):
+        some = studies[start : start + _SEARCHED]
+        wanted = [name for study in some for name in study.record_ids]
+        told = tables.read_current(folder, wanted, "searched", Searched)
+        for study in some:
+            records = [told[name] for name in study.record_ids]
+            yield document_of(study, records, flagged=study.study_id in flagged)

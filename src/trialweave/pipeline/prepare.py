@@ -17,6 +17,7 @@ import msgspec
 
 from trialweave.errors import InputError
 from trialweave.model import Draft, Received, Record
+from trialweave.pipeline.searching import searched
 from trialweave.records.versions import harmonised
 from trialweave.results import read_findings
 from trialweave.sources import read_each
@@ -27,7 +28,7 @@ __all__ = ["Prepared", "prepare", "prepared"]
 
 _AT_ONCE = 200  # records
 _SHARED = 64 << 20  # bytes of the largest document that is handed to another process
-_FACTS = msgspec.msgpack.Encoder()
+_ENCODE = msgspec.msgpack.Encoder().encode
 
 
 _Future = Future[list[Batch | InputError]] | None
@@ -65,11 +66,13 @@ def _drafts(received: Received, problems: list[InputError]) -> Iterator[Draft]:
 
 def _batch(records: Sequence[Record]) -> Batch:
     findings = [read_findings(record) for record in records]
-    facts = [
-        _FACTS.encode(profile(record, found))
-        for record, found in zip(records, findings, strict=True)
-    ]
-    return batch_of(records, findings, facts)
+    profiles = map(profile, records, findings)
+    return batch_of(
+        records,
+        findings,
+        facts=[_ENCODE(each) for each in profiles],
+        searched=[_ENCODE(searched(record)) for record in records],
+    )
 
 
 def prepared(

@@ -11,10 +11,10 @@ from trialweave.model import Check, Finding, Link, Record, Study
 from trialweave.model.identifiers import normalise
 from trialweave.publish.study import record_row
 from trialweave.publish.views import RecordRow, SearchHit
-from trialweave.records.concepts import text_of
 from trialweave.sources import SOURCES
 from trialweave.store import tables
 from trialweave.store.generations import Generation
+from trialweave.store.index import Hit
 from trialweave.store.tables import Head
 
 __all__ = ["SOURCE_TITLES", "State"]
@@ -121,19 +121,20 @@ class State:
         """All versions of a record, without their content."""
         return tables.read_heads(self.generation.path, record_id)
 
-    def hit(self, study_id: str, snippet: str, matches: Sequence[tuple[int, int]]) -> SearchHit:
+    def hit(self, hit: Hit) -> SearchHit:
         """A study found, with the first match marked in its snippet."""
-        study = self._names[study_id.casefold()]
-        records = self.members(study)
-        start, end = matches[0] if matches else (len(snippet), len(snippet))
+        study = self._names[hit.study_id.casefold()]
+        snippet = hit.snippet
+        start, end = hit.matches[0] if hit.matches else (len(snippet), len(snippet))
+        sources = (name.partition(":")[0] for name in study.record_ids)
         return SearchHit(
             study_id=study.study_id,
             title=study.title,
             identifiers=study.identifiers,
-            sources=tuple(dict.fromkeys(SOURCE_TITLES.get(r.source, r.source) for r in records)),
-            status=_first(records, "overall_status"),
-            phase=_first(records, "phase"),
-            enrollment=_first(records, "enrollment"),
+            sources=tuple(dict.fromkeys(SOURCE_TITLES.get(name, name) for name in sources)),
+            status=hit.shown.get("overall_status", ""),
+            phase=hit.shown.get("phase", ""),
+            enrollment=hit.shown.get("enrollment", ""),
             flags=self.flags.get(study.study_id, 0),
             before=snippet[:start],
             match=snippet[start:end],
@@ -160,8 +161,3 @@ def _spellings(asked: str) -> Iterator[str]:
         if identifier := normalise(asked, scheme):
             yield identifier.value
             yield f"{identifier.scheme}:{identifier.value}"
-
-
-def _first(records: Sequence[Record], concept: str) -> str:
-    values = (getattr(record.about, concept) for record in records)
-    return next((text_of(value) for value in values if value), "")

@@ -1,7 +1,7 @@
 """Parts: what one writing adds to the records, as Parquet files that later generations carry over.
 
 A part holds, row for row, the records that were new: ``NNNNNN.bodies`` (the harmonised content,
-and what linking needs to know), ``NNNNNN.trials`` (the flat columns for SQL) and
+what linking needs to know, and what is searched), ``NNNNNN.trials`` (the flat columns for SQL) and
 ``NNNNNN.findings``. Which row is which version of which record stands in the table of records.
 """
 
@@ -41,7 +41,7 @@ __all__ = [
 FOLDER = "parts"
 _GROUP_BYTES = 1 << 20  # bodies in one row group: what reading one record has to unpack
 _GROUP_ROWS = 8192  # of flat columns
-_PLAIN = ("body", "facts", "digest", "title", "record_id", "identifier", "doi", "pmid")
+_PLAIN = ("body", "facts", "searched", "digest", "title", "record_id", "identifier", "doi", "pmid")
 
 
 class Body(msgspec.Struct, frozen=True, array_like=True):
@@ -67,7 +67,7 @@ HEADS: tuple[Column[Record], ...] = (
     Column("start", pa.int64(), lambda r: r.start),
     Column("end", pa.int64(), lambda r: r.end),
 )
-_BODIES = pa.schema([("body", pa.binary()), ("facts", pa.binary())])
+_BODIES = pa.schema([("body", pa.binary()), ("facts", pa.binary()), ("searched", pa.binary())])
 
 
 @dataclass(frozen=True)
@@ -101,13 +101,18 @@ class Batch:
 
 
 def batch_of(
-    records: Sequence[Record], findings: Sequence[Sequence[Finding]], facts: Sequence[bytes]
+    records: Sequence[Record],
+    findings: Sequence[Sequence[Finding]],
+    *,
+    facts: Sequence[bytes],
+    searched: Sequence[bytes],
 ) -> Batch:
-    """Columns of some records, their findings, and what linking needs to know of each."""
+    """Columns of some records, their findings, and, encoded by the caller, what linking needs to
+    know of each (`facts`) and what is searched of it."""
     bodies = [body(Body(r.stated, r.trial, r.publication), r.record_id) for r in records]
     return Batch(
         columnar(records, HEADS),
-        pa.table([pa.array(bodies, pa.binary()), pa.array(facts, pa.binary())], schema=_BODIES),
+        pa.table([pa.array(bodies, pa.binary()), list(facts), list(searched)], schema=_BODIES),
         flat_trials(records),
         flat_findings(findings),
     )

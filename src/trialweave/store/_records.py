@@ -12,7 +12,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -30,6 +30,7 @@ __all__ = [
     "Head",
     "marked",
     "read_all_heads",
+    "read_current",
     "read_facts",
     "read_heads",
     "read_record",
@@ -40,6 +41,8 @@ __all__ = [
     "versions_held",
     "write_heads",
 ]
+
+T = TypeVar("T")
 
 _NAME = "records.parquet"
 RECORD_SCHEMA: pa.Schema = pa.schema(
@@ -181,12 +184,26 @@ def stream_records(folder: Path) -> Iterator[Record]:
         yield _record(table.head(places[place]), decoder.decode(body))
 
 
-def read_facts(folder: Path, kind: type[Any]) -> Iterator[Any]:
+def read_facts(folder: Path, kind: type[T]) -> Iterator[T]:
     """What linking needs to know of the current version of every record, decoded as `kind`."""
     wanted, _ = _opened(folder).current_places()
     decoder = msgspec.msgpack.Decoder(kind)
     for _, facts in _parts.each(folder, wanted, "facts"):
         yield decoder.decode(facts)
+
+
+def read_current(folder: Path, wanted: Iterable[str], column: str, kind: type[T]) -> dict[str, T]:
+    """One column of the current versions of some records, decoded as `kind`, by record id."""
+    table = _opened(folder)
+    places = {
+        record_id: table.place(at)
+        for record_id in wanted
+        for at in table.places(record_id)
+        if table.is_current(at)
+    }
+    found = _parts.pick(folder, places.values(), column)
+    decoder = msgspec.msgpack.Decoder(kind)
+    return {record_id: decoder.decode(found[place]) for record_id, place in places.items()}
 
 
 def _with_bodies(folder: Path, heads: Sequence[Head]) -> tuple[Record, ...]:
@@ -231,6 +248,10 @@ class _Table:
 
     def is_current(self, place: int) -> bool:
         return bool(self.heads.column("current")[place].as_py())
+
+    def place(self, at: int) -> tuple[int, int]:
+        """Part and row of a line of the table."""
+        return self.heads.column("part")[at].as_py(), self.heads.column("row")[at].as_py()
 
     def head(self, place: int) -> Head:
         columns = self.heads.columns

@@ -29,7 +29,7 @@ from trialweave.store._query import Term, fold, parse
 
 __all__ = ["FACETS", "FORMAT", "Hit", "Hits", "StudyDocument", "build", "search"]
 
-FORMAT = f"tantivy {importlib.metadata.version('tantivy')}, fields 1"
+FORMAT = f"tantivy {importlib.metadata.version('tantivy')}, fields 2"
 """Changes with every version of the engine, whose files are not readable across versions."""
 
 FACETS = ("sources", "phases", "statuses", "countries", "years", "has_flags")
@@ -39,6 +39,7 @@ _MOST_HITS = 1000  # in one answer
 _MOST_VALUES = 1000  # of one facet
 _SNIPPET = 240  # bytes
 _HEAP = 64_000_000  # bytes
+_SHOWN = msgspec.msgpack.Decoder(dict[str, str])
 
 
 class StudyDocument(msgspec.Struct, frozen=True):
@@ -54,16 +55,19 @@ class StudyDocument(msgspec.Struct, frozen=True):
     countries: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
     has_flags: bool = False
+    shown: dict[str, str] = {}
 
 
 class Hit(msgspec.Struct, frozen=True):
-    """One study found. `matches` are the character spans in `snippet` that the query hit."""
+    """One study found. `matches` are the character spans in `snippet` that the query hit; `shown`
+    is what its document holds for showing."""
 
     study_id: str
     score: float
     title: str
     snippet: str
     matches: tuple[tuple[int, int], ...]
+    shown: dict[str, str]
 
 
 class Hits(msgspec.Struct, frozen=True):
@@ -136,6 +140,7 @@ def _schema() -> Any:
     builder.add_text_field("words", tokenizer_name="plain", index_option="basic")
     builder.add_bytes_field("title_as_is", stored=True)
     builder.add_bytes_field("text_as_is", stored=True)
+    builder.add_bytes_field("shown", stored=True)
     for name in FACETS:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     return builder.build()
@@ -165,6 +170,7 @@ def _document(study: StudyDocument) -> Any:
     document.add_text("words", text)
     document.add_bytes("title_as_is", study.title.encode("utf-8", "replace"))
     document.add_bytes("text_as_is", study.text.encode("utf-8", "replace"))
+    document.add_bytes("shown", msgspec.msgpack.encode(study.shown))
     for identifier in dict.fromkeys(map(_key, (study.study_id, *study.identifiers))):
         document.add_text("identifiers", identifier)
     for name in FACETS[:-1]:
@@ -268,6 +274,7 @@ class _Engine:
             bytes(stored.get_first("title_as_is") or b"").decode(),
             shown,
             matches,
+            _SHOWN.decode(bytes(stored.get_first("shown"))),
         )
 
     def _term(self, term: Term) -> Any:

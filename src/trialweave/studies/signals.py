@@ -247,7 +247,8 @@ def sponsor(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
             word.removeprefix("^").upper() if word[0] == "^" else word for word in both[:6]
         )
         yield _signal("sponsor", weight, f"institutions share: {said}")
-    elif a.identity.record.kind == b.identity.record.kind == "trial":  # a page's publisher need not be the sponsor
+    elif a.identity.record.kind == b.identity.record.kind == "trial":
+        # The publisher of a page need not be the sponsor.
         yield _signal("sponsor", -2.0, "no telling word of the institutions in common")
 
 

@@ -7,6 +7,7 @@ says nothing of which trial it is, or is weighed elsewhere (phase, masking).
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from typing import Final
@@ -116,21 +117,23 @@ def _singular(word: str) -> str:
     return word
 
 
+@functools.lru_cache(maxsize=1 << 16)
+def _telling(word: str) -> str:
+    """A word in one spelling; "" where it tells nothing."""
+    if word in _FUNCTION or word in _DESIGN:
+        return ""
+    word = _singular(word)
+    for pattern, written in _SPELLINGS:
+        word = pattern.sub(written, word)
+    return "" if word in _FUNCTION or word in _DESIGN else word
+
+
 def words(text: str, *, limit: int = 4000) -> tuple[str, ...]:
     """The telling words of a text in order; of a longer text only the first `limit` characters."""
     plain = _plain(text[:limit])
     for pattern, written in _PHRASES:
         plain = pattern.sub(written, plain)
-    found = []
-    for word in plain.split():
-        if word in _FUNCTION or word in _DESIGN:
-            continue
-        word = _singular(word)
-        for pattern, written in _SPELLINGS:
-            word = pattern.sub(written, word)
-        if word not in _FUNCTION and word not in _DESIGN:
-            found.append(word)
-    return tuple(found)
+    return tuple(filter(None, map(_telling, plain.split())))
 
 
 def product_words(text: str) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ class Asking(Base):
             filters={name: tuple(values) for name, values in (filters or {}).items()},
             total=found.total,
             offset=offset,
-            hits=tuple(state.hit(hit.study_id, hit.snippet, hit.matches) for hit in found.hits),
+            hits=tuple(map(state.hit, found.hits)),
             facets=found.facets,
             generation=state.generation.number,
         )
