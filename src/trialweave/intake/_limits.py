@@ -24,13 +24,14 @@ UNTAKEN = "Nothing of the archive was taken."
 LARGEST_DOCUMENT = 512 * 1024 * 1024
 """Bytes of the largest single document that is taken; larger exports come in parts."""
 
-PART = 16 * 1024 * 1024
+PART = 4 * 1024 * 1024
 """Bytes of the largest part that a long file of JSON lines is cut into.
 
-A part is kept in the archive as a document of its own. 16 MiB hold about a thousand registry
-records of 15 KB, so that 10 GB are some 600 documents; what is read out of a part takes several
-times its size in memory, and to show a passage the whole part is unpacked and its digest compared:
-tens of milliseconds. Larger parts make both worse, smaller ones only make more files.
+A part is kept in the archive as a document of its own. 4 MiB hold some three hundred registry
+records of 15 KB, so that 10 GB are some 2,500 documents; what is read out of a part takes several
+times its size in memory, in each of the processes that share the reading, and to show a passage the
+whole part is unpacked and its digest compared: some ten milliseconds. Larger parts make both
+worse, smaller ones only make more files.
 """
 
 

@@ -11,11 +11,12 @@ import functools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote
 
-__all__ = ["SCHEMES", "Identifier", "Mention", "Scheme", "find", "normalise"]
+__all__ = ["SCHEMES", "Identifier", "Mention", "Scheme", "addressed", "find", "normalise"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Identifier:
     """A normalised number: `scheme` is a key of `SCHEMES`."""
 
@@ -367,3 +368,32 @@ def normalise(text: str, scheme: str = "") -> Identifier | None:
                 Identifier(name, value) if _FULL[name].fullmatch(value) or name == "pmid" else None
             )
     return None
+
+
+_ADDRESS = re.compile(r"(?:https?://|www\.)", re.IGNORECASE)
+_PUBMED = re.compile(
+    r"(?://pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed"
+    r"|europepmc\.org/(?:abstract|article)/med)/(?a:\d{1,8})(?!\d)",
+    re.IGNORECASE,
+)
+_ISRCTN_DOI = "10.1186/isrctn"
+
+
+def addressed(text: str) -> tuple[Identifier, ...]:
+    """What the web address of one record names: on a register, at PubMed, at a publisher.
+
+    Nothing where the text is no address, or where it names two records or more. A DOI that the
+    ISRCTN gave is also the number in it.
+    """
+    if not _ADDRESS.match(text):
+        return ()
+    plain = unquote(text)
+    if match := _PUBMED.search(plain):
+        return (Identifier("pmid", _pmid(match.group().rpartition("/")[2])),)
+    found = tuple(dict.fromkeys(mention.identifier for mention in find(plain)))
+    if len(found) != 1:
+        return ()
+    if found[0].value.startswith(_ISRCTN_DOI):
+        number = normalise(found[0].value.partition("/")[2], "isrctn")
+        return (*found, number) if number else found
+    return found

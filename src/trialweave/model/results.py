@@ -1,30 +1,47 @@
 """Results as a structured record posts them, and findings as we hold them.
 
-A `ReportedOutcome` mirrors a register's results table or a reviewer's extraction sheet. A
-`Finding` is one comparison (or one single group) read from any record, tables and sentences alike:
-what is checked, shown and pooled.
+A `ReportedOutcome` mirrors a register's results table or a reviewer's extraction sheet; participant
+flow, baseline characteristics and adverse events stand apart, so that none of their rows is taken
+for an outcome. A `Finding` is one comparison (or one single group) read from any record, tables and
+sentences alike: what is checked, shown and pooled.
+
+The rows of large tables are one `Value` each, whose passage is the row as received: a cell of it is
+a number, or the reason why there is none (`Counted`).
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
-from trialweave.model.value import Passage, Value
+from trialweave.model.value import Missingness, Passage, Value
 
 __all__ = [
+    "AdverseEvents",
     "ArmResult",
+    "Baseline",
+    "BaselineCell",
+    "BaselineRow",
+    "Characteristic",
+    "Counted",
     "Effect",
+    "EventCount",
+    "EventRow",
     "Finding",
+    "FlowCount",
+    "FlowRow",
     "PValue",
+    "ParticipantFlow",
     "ReportedAnalysis",
     "ReportedArm",
+    "ReportedGroup",
     "ReportedOutcome",
     "Role",
 ]
 
 Role = Literal["treatment", "control", "single", "total", "unknown"]
+Counted: TypeAlias = int | Missingness
 
 
 class ReportedArm(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -72,6 +89,118 @@ class ReportedOutcome(msgspec.Struct, frozen=True, gc=False, omit_defaults=True)
     analyses: tuple[ReportedAnalysis, ...] = ()
     source: str = ""  # where a reviewer took it from
     note: str = ""
+
+
+class ReportedGroup(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A group of a posted table; rows refer to it by its position among the table's groups."""
+
+    label: Value[str] = Value()
+    description: Value[str] = Value()
+    role: Role = "unknown"
+    size: Value[int] = Value()  # participants
+    units: Value[int] = Value()  # what else is counted: lesions, eyes, clinics
+
+
+class FlowCount(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """How many participants of a group reached a milestone, or left for a reason."""
+
+    group: int
+    count: Counted
+    note: str = ""
+
+
+class FlowRow(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A milestone of a period ("started", "completed", "not completed", or one of the trial's own),
+    or with `reason` why participants did not complete it.
+    """
+
+    period: str
+    name: str
+    reason: bool = False
+    counts: tuple[FlowCount, ...] = ()
+    note: str = ""
+
+
+class ParticipantFlow(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Who came in, who stayed, who left and why; in the record's order."""
+
+    recruitment: Value[str] = Value()
+    before_assignment: Value[str] = Value()
+    unit: Value[str] = Value()  # what is counted besides participants
+    groups: tuple[ReportedGroup, ...] = ()
+    rows: tuple[Value[FlowRow], ...] = ()
+
+
+class BaselineCell(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A group's figures as printed, "" where there is none; `n` participants they are about."""
+
+    group: int
+    value: str
+    spread: str = ""
+    lower: str = ""
+    upper: str = ""
+    n: Counted = Missingness.NOT_REPORTED
+
+
+class BaselineRow(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """One class or category of a characteristic: "Female"; "" where it has but one row."""
+
+    category: str = ""
+    cells: tuple[BaselineCell, ...] = ()
+
+
+class Characteristic(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A characteristic at the start, measured or counted by group."""
+
+    title: Value[str] = Value()
+    description: Value[str] = Value()
+    population: Value[str] = Value()
+    unit: Value[str] = Value()
+    parameter: Value[str] = Value()  # "Count of Participants", "Mean", "Median"
+    dispersion_type: str = ""  # "SD", "SE", "IQR", "range", as in `ReportedArm`
+    kind: Literal["events", "percent", "mean", "median", "number"] = "number"
+    rows: tuple[Value[BaselineRow], ...] = ()
+
+
+class Baseline(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Characteristics of the participants at the start."""
+
+    population: Value[str] = Value()
+    unit: Value[str] = Value()  # what is counted besides participants
+    groups: tuple[ReportedGroup, ...] = ()
+    measures: tuple[Characteristic, ...] = ()
+
+
+class EventCount(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Participants of a group with an event, those at risk, and events."""
+
+    group: int
+    affected: Counted
+    at_risk: Counted
+    events: Counted = Missingness.NO_FIELD
+
+
+class EventRow(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """One adverse event term, or a total over all terms of its kind."""
+
+    kind: Literal["death", "serious", "other"]
+    term: str
+    organ_system: str = ""
+    vocabulary: str = ""  # as stated: "MedDRA 19.0"
+    assessment: Literal["", "systematic", "non-systematic"] = ""
+    counts: tuple[EventCount, ...] = ()
+    note: str = ""
+
+
+class AdverseEvents(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Deaths and adverse events. The totals are also among the reported outcomes."""
+
+    time_frame: Value[str] = Value()
+    description: Value[str] = Value()
+    threshold: Value[str] = Value()  # percent; rarer events other than serious are left out
+    groups: tuple[ReportedGroup, ...] = ()
+    totals: tuple[Value[EventRow], ...] = ()
+    rows: Value[tuple[Value[EventRow], ...]] = Value()
 
 
 class PValue(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from trialweave.model.dates import PartialDate
-from trialweave.model.results import ReportedOutcome
+from trialweave.model.results import AdverseEvents, Baseline, ParticipantFlow, ReportedOutcome
 from trialweave.model.value import Labelled, Suggestion, Value
 
 __all__ = [
@@ -163,6 +163,10 @@ class Trial(msgspec.Struct, frozen=True, omit_defaults=True):
     results_date: Value[PartialDate] = Value()
     references: Value[tuple[Reference, ...]] = Value()
     results: Value[tuple[ReportedOutcome, ...]] = Value()
+    participant_flow: Value[ParticipantFlow] = Value()
+    baseline: Value[Baseline] = Value()
+    adverse_events: Value[AdverseEvents] = Value()
+    limitations: Value[str] = Value()  # of the posted results, in the record's own words
     ipd_sharing: Value[str] = Value()  # 24
     brief_summary: Value[str] = Value()
     detailed_description: Value[str] = Value()

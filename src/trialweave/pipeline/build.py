@@ -13,7 +13,7 @@ from trialweave.model import Check, Record, Study
 from trialweave.pipeline.searching import Searched, document_of
 from trialweave.store import index, tables
 from trialweave.store.generations import Staging
-from trialweave.studies import Profile, weave_profiles
+from trialweave.studies import Packed, weave_profiles
 
 __all__ = ["build"]
 
@@ -29,7 +29,7 @@ def build(staging: Staging, heads: pa.Table) -> None:
     """
     folder = staging.path
     tables.write_heads(folder, heads)
-    woven = weave_profiles(tables.read_facts(folder, Profile))
+    woven = weave_profiles(Packed(tables.read_facts(folder)))
     study_of = {name: study.study_id for study in woven.studies for name in study.record_ids}
     tables.write_studies(staging.file("studies"), woven.studies)
     tables.write_links(staging.file("links"), woven.links)

@@ -184,12 +184,10 @@ def stream_records(folder: Path) -> Iterator[Record]:
         yield _record(table.head(places[place]), decoder.decode(body))
 
 
-def read_facts(folder: Path, kind: type[T]) -> Iterator[T]:
-    """What linking needs to know of the current version of every record, decoded as `kind`."""
+def read_facts(folder: Path) -> Iterator[bytes]:
+    """What linking needs to know of the current version of every record, as it was encoded."""
     wanted, _ = _opened(folder).current_places()
-    decoder = msgspec.msgpack.Decoder(kind)
-    for _, facts in _parts.each(folder, wanted, "facts"):
-        yield decoder.decode(facts)
+    return (facts for _, facts in _parts.each(folder, wanted, "facts"))
 
 
 def read_current(folder: Path, wanted: Iterable[str], column: str, kind: type[T]) -> dict[str, T]:

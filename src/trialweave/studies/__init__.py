@@ -6,7 +6,7 @@ candidates and rejected pairs are told too. Each link carries its evidence, in p
 It never merges by a shared beginning of numbers, by copied text, or by a chain of weak links.
 """
 
-from trialweave.studies.profiles import Profile, profile
+from trialweave.studies.profiles import Packed, Profile, profile
 from trialweave.studies.weaving import Weave, weave, weave_profiles
 
-__all__ = ["Profile", "Weave", "profile", "weave", "weave_profiles"]
+__all__ = ["Packed", "Profile", "Weave", "profile", "weave", "weave_profiles"]

@@ -8,9 +8,12 @@ memory grow linearly with the number of records.
 from __future__ import annotations
 
 import itertools
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Sequence
-from typing import Final
+from array import array
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from trialweave.studies.corpus import Corpus
 from trialweave.studies.profiles import Profile
@@ -21,6 +24,9 @@ _BLOCK: Final = 30  # a key that joins more records than this joins nothing
 _SINGLE: Final = 8  # rare words that are keys by themselves
 _COMBINED: Final = 10  # words that are keys two by two
 _PARTNERS: Final = 30
+_AT_ONCE: Final = 2_000_000  # pairs of a record and a member of one of its blocks
+
+Ints: TypeAlias = npt.NDArray[np.int64]
 
 
 def _keys(each: Profile, corpus: Corpus) -> Iterable[tuple[Hashable, int]]:
@@ -58,22 +64,62 @@ def _keys(each: Profile, corpus: Corpus) -> Iterable[tuple[Hashable, int]]:
 
 def candidate_pairs(profiles: Sequence[Profile], corpus: Corpus) -> list[tuple[int, int]]:
     """Pairs of positions in `profiles`, the smaller first, in order."""
-    blocks: dict[Hashable, list[int]] = defaultdict(list)
-    says: list[dict[Hashable, int]] = []
+    records, keys, says = _entries(profiles, corpus)
+    _, block, sizes = np.unique(keys, return_inverse=True, return_counts=True)
+    shared = (sizes[block] > 1) & (sizes[block] <= _BLOCK)
+    records, block, says = records[shared], block[shared], says[shared]
+    members = records[np.argsort(block, kind="stable")]
+    starts = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(np.bincount(block, minlength=len(sizes)), out=starts[1:])
+    found = [
+        _partners(records[part], block[part], says[part], members, starts, len(profiles))
+        for part in _slices(records, sizes[block])
+    ]
+    codes = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    first, second = np.divmod(codes, max(len(profiles), 1))
+    return list(zip(first.tolist(), second.tolist(), strict=True))
+
+
+def _entries(profiles: Sequence[Profile], corpus: Corpus) -> tuple[Ints, Ints, Ints]:
+    """Every record with its keys and their say, record by record; keys as hashes of 64 bits."""
+    records, keys, says = array("i"), array("q"), array("b")
     for at, each in enumerate(profiles):
-        keys = dict(_keys(each, corpus))
-        says.append(keys)
-        for key in keys:
-            blocks[key].append(at)
-    pairs: set[tuple[int, int]] = set()
-    for at, keys in enumerate(says):
-        partners: Counter[int] = Counter()
-        for key, say in keys.items():
-            block = blocks[key]
-            if 1 < len(block) <= _BLOCK:
-                for other in block:
-                    partners[other] += say
-        del partners[at]
-        best = sorted(partners.items(), key=lambda item: (-item[1], item[0]))[:_PARTNERS]
-        pairs.update((min(at, other), max(at, other)) for other, say in best if say > 1)
-    return sorted(pairs)
+        own = dict(_keys(each, corpus))
+        records.extend([at] * len(own))
+        keys.extend(map(hash, own))
+        says.extend(own.values())
+    return np.array(records, np.int64), np.array(keys, np.int64), np.array(says, np.int64)
+
+
+def _slices(records: Ints, sizes: Ints) -> Iterator[slice]:
+    """Whole records at a time, so that their blocks together hold some million members."""
+    if not len(records):
+        return
+    ends = np.flatnonzero(np.append(records[1:] != records[:-1], True)) + 1
+    reached = np.cumsum(sizes)
+    start = before = 0
+    for end in ends.tolist():
+        total = int(reached[end - 1])
+        if total - before >= _AT_ONCE or end == len(records):
+            yield slice(start, end)
+            start, before = end, total
+
+
+def _partners(
+    records: Ints, block: Ints, says: Ints, members: Ints, starts: Ints, count: int
+) -> Ints:
+    """The best partners of some records, each pair as first × count + second."""
+    sizes = starts[block + 1] - starts[block]
+    inside = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    others = members[np.repeat(starts[block], sizes) + inside]
+    own = np.repeat(records, sizes)
+    apart = own != others
+    codes, inverse = np.unique(own[apart] * count + others[apart], return_inverse=True)
+    say = np.bincount(inverse, np.repeat(says, sizes)[apart]).astype(np.int64)
+    first, second = np.divmod(codes, count)
+    order = np.lexsort((second, -say, first))
+    first, second, say = first[order], second[order], say[order]
+    rank = np.arange(len(first)) - np.searchsorted(first, first)
+    kept = (rank < _PARTNERS) & (say > 1)
+    first, second = first[kept], second[kept]
+    return np.minimum(first, second) * count + np.maximum(first, second)

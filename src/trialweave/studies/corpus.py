@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from trialweave.model import PartialDate
@@ -84,25 +84,35 @@ class Corpus:
         return self._share(self.started.get((date.year, date.month), 0), 1 / 60)
 
 
-def survey(profiles: Sequence[Profile]) -> Corpus:
+def survey(profiles: Iterable[Profile]) -> Corpus:
     """Count how common each fact is among the records."""
+    records = 0
     word: Counter[str] = Counter()
     sponsor: Counter[str] = Counter()
     country: Counter[str] = Counter()
     size: Counter[int] = Counter()
+    phases: Counter[frozenset[str]] = Counter()
+    allocation: Counter[str] = Counter()
+    masking: Counter[str] = Counter()
+    started: Counter[tuple[int, int]] = Counter()
     for each in profiles:
+        records += 1
         word.update(each.bag)
         sponsor.update(each.sponsor)
         country.update(each.countries.keys())
         size.update({known.n for known in each.sizes})
+        phases.update([each.phases] if each.phases else ())
+        allocation.update([each.allocation] if each.allocation else ())
+        masking.update([each.masking] if each.masking else ())
+        started.update([(each.start.year, each.start.month)] if each.start else ())
     return Corpus(
-        records=len(profiles),
+        records=records,
         word=word,
         sponsor=sponsor,
         country=country,
-        phases=Counter(each.phases for each in profiles if each.phases),
-        allocation=Counter(each.allocation for each in profiles if each.allocation),
-        masking=Counter(each.masking for each in profiles if each.masking),
+        phases=phases,
+        allocation=allocation,
+        masking=masking,
         size=size,
-        started=Counter((each.start.year, each.start.month) for each in profiles if each.start),
+        started=started,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, overload
 
 import msgspec
 
@@ -21,7 +22,7 @@ from trialweave.studies.facts import (
 from trialweave.studies.identities import Identity, identity
 from trialweave.studies.words import product_words, severities, words
 
-__all__ = ["Profile", "profile"]
+__all__ = ["Packed", "Profile", "profile"]
 
 
 class Profile(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -49,6 +50,37 @@ class Profile(msgspec.Struct, frozen=True, gc=False, array_like=True):
     def id(self) -> str:
         """The record's id."""
         return self.identity.record.record_id
+
+
+class Packed(Sequence[Profile]):
+    """Profiles in the order of their ids, encoded, of which only some are unpacked at a time.
+
+    Unpacked, a hundred thousand would take some gigabytes.
+    """
+
+    def __init__(self, encoded: Iterable[bytes]) -> None:
+        self._decode = msgspec.msgpack.Decoder(Profile).decode
+        named = sorted(((self._decode(each).id, each) for each in encoded), key=lambda it: it[0])
+        self._encoded = [each for _, each in named]
+        self._unpacked = functools.lru_cache(maxsize=4096)(self._unpack)
+
+    def _unpack(self, at: int) -> Profile:
+        return self._decode(self._encoded[at])
+
+    def __len__(self) -> int:
+        return len(self._encoded)
+
+    @overload
+    def __getitem__(self, at: int) -> Profile: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Profile]: ...
+    def __getitem__(self, at: int | slice) -> Profile | Sequence[Profile]:
+        if isinstance(at, slice):
+            return [self._unpacked(each) for each in range(*at.indices(len(self)))]
+        return self._unpacked(at)
+
+    def __iter__(self) -> Iterator[Profile]:
+        return map(self._decode, self._encoded)
 
 
 _CELL_SOURCES: Final[Mapping[str, str]] = {

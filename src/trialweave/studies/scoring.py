@@ -8,6 +8,7 @@ from typing import Final
 
 from trialweave.model import Signal
 from trialweave.studies.corpus import Corpus
+from trialweave.studies.identities import Header
 from trialweave.studies.profiles import Profile
 from trialweave.studies.signals import TOPICAL, compare
 
@@ -25,8 +26,8 @@ _FIELD: Final = 1000  # records gathered for one question stand for at least tha
 class Judgement:
     """A compared pair: its signals sum to `bits`, the log2 odds of being one trial."""
 
-    a: Profile
-    b: Profile
+    a: Header
+    b: Header
     signals: tuple[Signal, ...]
     bits: float
 
@@ -51,4 +52,5 @@ def judge(a: Profile, b: Profile, corpus: Corpus) -> Judgement:
     if about > TOPIC_CAP:
         told = "what both are about overlaps as evidence, and many trials share it"
         signals.append(Signal("shared topic", round(TOPIC_CAP - about, 2), told))
-    return Judgement(a, b, tuple(signals), sum(signal.weight for signal in signals))
+    one, other = a.identity.record, b.identity.record
+    return Judgement(one, other, tuple(signals), sum(signal.weight for signal in signals))

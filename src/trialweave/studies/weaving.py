@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -51,14 +51,13 @@ def weave(records: Sequence[Record], findings: Mapping[str, Sequence[Finding]]) 
         known = newest.get(record.record_id)
         if known is None or record.precedence > known.precedence:
             newest[record.record_id] = record
-    return weave_profiles(
-        profile(record, findings.get(key, ())) for key, record in newest.items()
-    )
+    profiles = [profile(newest[key], findings.get(key, ())) for key in sorted(newest)]
+    return weave_profiles(profiles)
 
 
-def weave_profiles(profiles: Iterable[Profile]) -> Weave:
-    """The same, from what linking needs to know of each record; one profile a record."""
-    profiles = sorted(profiles, key=lambda each: each.id)
+def weave_profiles(profiles: Sequence[Profile]) -> Weave:
+    """The same, from what linking needs to know of each record: one profile a record, in the order
+    of their ids."""
     identities = [each.identity for each in profiles]
     partition = Partition(identities)
     held, dropped, reasons = join_asserted(partition, asserted_claims(identities))
@@ -182,15 +181,15 @@ def _model_link(judgement: Judgement, held_back: str, partition: Partition) -> L
     if chance < CANDIDATE:
         return None
     a, b = judgement.a, judgement.b
-    kinds = (a.identity.record.kind, b.identity.record.kind)
+    kinds = (a.kind, b.kind)
     relation = "same trial"
     if "publication" in kinds:
         both = kinds[0] == kinds[1]
         relation = "reports on the same trial" if both else "reports the trial"
     signals = judgement.signals
-    joined = partition.root(a.id) == partition.root(b.id)
+    joined = partition.root(a.record_id) == partition.root(b.record_id)
     if chance >= PROBABLE and joined:
-        return Link(a.id, b.id, "probable", relation, chance, signals, RULE)
+        return Link(a.record_id, b.record_id, "probable", relation, chance, signals, RULE)
     if held_back:
         signals = (*signals, Signal("held back", 0.0, held_back))
-    return Link(a.id, b.id, "candidate", relation, chance, signals, RULE)
+    return Link(a.record_id, b.record_id, "candidate", relation, chance, signals, RULE)
