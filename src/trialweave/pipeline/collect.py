@@ -85,6 +85,7 @@ def collect(
         if taking is not None and taking.new:
             progress("weaving studies")
             heads, new = taking.heads()
+            pa.default_memory_pool().release_unused()
             build(staging, heads)
             generations.commit(staging, FORMATS)
     return Collected(count, new, unchanged, tuple(problems))

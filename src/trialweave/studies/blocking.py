@@ -26,7 +26,7 @@ _COMBINED: Final = 10  # words that are keys two by two
 _PARTNERS: Final = 30
 _AT_ONCE: Final = 2_000_000  # pairs of a record and a member of one of its blocks
 
-Ints: TypeAlias = npt.NDArray[np.int64]
+Ints: TypeAlias = npt.NDArray[np.signedinteger]
 
 
 def _keys(each: Profile, corpus: Corpus) -> Iterable[tuple[Hashable, int]]:
@@ -62,22 +62,28 @@ def _keys(each: Profile, corpus: Corpus) -> Iterable[tuple[Hashable, int]]:
         yield ("code", code), 20
 
 
-def candidate_pairs(profiles: Sequence[Profile], corpus: Corpus) -> list[tuple[int, int]]:
-    """Pairs of positions in `profiles`, the smaller first, in order."""
+def candidate_pairs(profiles: Sequence[Profile], corpus: Corpus) -> Ints:
+    """Pairs of positions in `profiles` as an array of two columns, the smaller first, in order."""
     records, keys, says = _entries(profiles, corpus)
-    _, block, sizes = np.unique(keys, return_inverse=True, return_counts=True)
-    shared = (sizes[block] > 1) & (sizes[block] <= _BLOCK)
-    records, block, says = records[shared], block[shared], says[shared]
-    members = records[np.argsort(block, kind="stable")]
-    starts = np.zeros(len(sizes) + 1, np.int64)
-    np.cumsum(np.bincount(block, minlength=len(sizes)), out=starts[1:])
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    opens = np.append(True, keys[1:] != keys[:-1]) if len(keys) else np.zeros(0, bool)
+    del keys
+    sizes = np.diff(np.append(np.flatnonzero(opens), len(order)))
+    shared = (sizes > 1) & (sizes <= _BLOCK)
+    order = order[np.repeat(shared, sizes)]  # block by block
+    sizes = sizes[shared]
+    starts = np.append(0, np.cumsum(sizes))
+    members = records[order]
+    block = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    back = np.argsort(order, kind="stable")  # record by record again
+    records, block, says = members[back], block[back], says[order][back]
     found = [
         _partners(records[part], block[part], says[part], members, starts, len(profiles))
         for part in _slices(records, sizes[block])
     ]
     codes = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
-    first, second = np.divmod(codes, max(len(profiles), 1))
-    return list(zip(first.tolist(), second.tolist(), strict=True))
+    return np.stack(np.divmod(codes, max(len(profiles), 1)), axis=1)
 
 
 def _entries(profiles: Sequence[Profile], corpus: Corpus) -> tuple[Ints, Ints, Ints]:
@@ -88,7 +94,7 @@ def _entries(profiles: Sequence[Profile], corpus: Corpus) -> tuple[Ints, Ints, I
         records.extend([at] * len(own))
         keys.extend(map(hash, own))
         says.extend(own.values())
-    return np.array(records, np.int64), np.array(keys, np.int64), np.array(says, np.int64)
+    return np.asarray(records), np.asarray(keys), np.asarray(says)
 
 
 def _slices(records: Ints, sizes: Ints) -> Iterator[slice]:
@@ -112,7 +118,7 @@ def _partners(
     sizes = starts[block + 1] - starts[block]
     inside = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     others = members[np.repeat(starts[block], sizes) + inside]
-    own = np.repeat(records, sizes)
+    own = np.repeat(records.astype(np.int64), sizes)
     apart = own != others
     codes, inverse = np.unique(own[apart] * count + others[apart], return_inverse=True)
     say = np.bincount(inverse, np.repeat(says, sizes)[apart]).astype(np.int64)

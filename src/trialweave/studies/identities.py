@@ -132,7 +132,9 @@ def _is_own(publication: Publication, number: RegistryNumber) -> bool:
         return not _ELSEWHERE.search(number.kind)
     for section in publication.sections.content or ():
         span = section.text.passage
-        if span is None or not span.start <= passage.start < span.end:
+        if span is None or span.path != passage.path:
+            continue
+        if not span.start <= passage.start < span.end:
             continue
         if not _ELSEWHERE.search(section.label):
             return True

@@ -62,7 +62,7 @@ class Packed(Sequence[Profile]):
         self._decode = msgspec.msgpack.Decoder(Profile).decode
         named = sorted(((self._decode(each).id, each) for each in encoded), key=lambda it: it[0])
         self._encoded = [each for _, each in named]
-        self._unpacked = functools.lru_cache(maxsize=4096)(self._unpack)
+        self._unpacked = functools.lru_cache(maxsize=2048)(self._unpack)
 
     def _unpack(self, at: int) -> Profile:
         return self._decode(self._encoded[at])

@@ -94,8 +94,8 @@ def _compare(
     """Judge the candidate pairs; pairs that resemble each other yet are two trials are rejected."""
     judgements: dict[_Pair, Judgement] = {}
     rejected: dict[_Pair, Link] = {}
-    for i, j in candidate_pairs(profiles, corpus):
-        a, b = profiles[i], profiles[j]
+    for pair in candidate_pairs(profiles, corpus):
+        a, b = profiles[int(pair[0])], profiles[int(pair[1])]
         if (a.id, b.id) in linked or _one_thing(a, b):
             continue
         if a.identity.review or b.identity.review:  # it tells of other people's trials
