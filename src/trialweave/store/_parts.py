@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 FOLDER = "parts"
-_GROUP_BYTES = 1 << 20  # bodies in one row group: what reading one record has to unpack
+_GROUP_BYTES = 1 << 18  # bodies in one row group: what reading one record has to unpack
 _GROUP_ROWS = 8192  # of flat columns
 _PLAIN = ("body", "facts", "searched", "digest", "title", "record_id", "identifier", "doi", "pmid")
 
@@ -213,7 +213,9 @@ class _Bodies:
             # An opened Parquet file is not to be shared between threads; its footer may be.
             file = pq.ParquetFile(self.path, metadata=self.footer, page_checksum_verification=True)
             try:
-                return file.read_row_group(group, columns=[column]).column(column)
+                return file.read_row_group(group, columns=[column], use_threads=False).column(
+                    column
+                )
             except pa.ArrowInvalid as error:
                 raise damaged(self.path) from error
 
