@@ -6,6 +6,7 @@ have their own modules, `cli_check` and `cli_pool`.
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import groupby
 
 from trialweave.faces.cli_paper import Paper
@@ -86,8 +87,29 @@ def added(paper: Paper, report: AddReport) -> None:
             plural(report.suggestions, "repair") + " suggested beside what was received; "
             "none was applied."
         )
+    _fields(paper, report)
     if report.studies:
         paper.line(("Next: trialweave show " + report.studies[0], "dim"))
+
+
+def _fields(paper: Paper, report: AddReport) -> None:
+    """Fields of sources that are not as they were known: nothing of them was read."""
+    for note in report.fields[:_LISTED]:
+        said = {
+            "new": "is a field that no rule reads",
+            "retyped": "is not of the type that it had",
+            "gone": "is missing from all records, and every record used to have it",
+        }[note.kind]
+        paper.line(
+            ("changed  ", "bold yellow"),
+            (f"{note.source} {fold(note.path)}", "bold"),
+            f" {said}, in {plural(note.count, 'record')}",
+            f"; perhaps {fold(note.near)} renamed" if note.near else "",
+            f": {cut(fold(note.example), 80)}" if note.example else "",
+            hang=4,
+        )
+    if len(report.fields) > _LISTED:
+        paper.line(f"… and {len(report.fields) - _LISTED} more fields (--json has all)", indent=2)
 
 
 def refusals(paper: Paper, report: AddReport) -> None:
@@ -98,11 +120,17 @@ def refusals(paper: Paper, report: AddReport) -> None:
         paper.line(("refused  ", "bold red"), (name, "bold"), message, f" [{refusal.error}]")
 
 
-def status(paper: Paper, view: StatusView) -> None:
-    """What a workspace holds."""
+def status(
+    paper: Paper, view: StatusView, *, there: bool = True, day: dt.date | None = None
+) -> None:
+    """What a workspace holds, or held on a day; `there` is whether its folder exists."""
     paper.line(("Workspace ", "dim"), view.path, (f"  generation {view.generation}", "dim"))
+    if not view.records and there and day is not None:
+        paper.line(f"No record here is known to have held on {day}.")
+        return
     if not view.records:
-        paper.line("It holds nothing yet. Next: trialweave add FILE, or trialweave demo")
+        missing = "" if there else ": there is no such folder"
+        paper.line(f"It holds nothing yet{missing}. Next: trialweave add FILE, or trialweave demo")
         return
     paper.line(
         f"{plural(view.documents, 'document')}, {plural(view.records, 'record')}, "

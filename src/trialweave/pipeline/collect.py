@@ -15,6 +15,7 @@ from trialweave.model import Received
 from trialweave.pipeline.build import build
 from trialweave.pipeline.prepare import prepared
 from trialweave.pipeline.taking import Taking
+from trialweave.sources import FieldNote, merge
 from trialweave.store import tables
 from trialweave.store.archive import Archive
 from trialweave.store.formats import FORMATS
@@ -40,6 +41,7 @@ class Collected:
     new: pa.Table | None
     unchanged: int
     problems: tuple[tuple[str, InputError], ...]  # by name of the document
+    notes: tuple[FieldNote, ...]  # fields that are not as their source was known to have them
 
 
 def collect(
@@ -58,6 +60,7 @@ def collect(
     nothing is committed. `progress` is told what is being done.
     """
     problems: list[tuple[str, InputError]] = []
+    notes: list[FieldNote] = []
     count = unchanged = 0
 
     def readable() -> Iterator[tuple[Received, dt.datetime]]:
@@ -76,6 +79,9 @@ def collect(
                 if isinstance(piece, InputError):
                     problems.append((received.name, piece))
                     continue
+                if isinstance(piece, FieldNote):
+                    notes.append(piece)
+                    continue
                 if taking is None:
                     staging = stack.enter_context(generations.begin())
                     archive.sweep()
@@ -88,7 +94,7 @@ def collect(
             pa.default_memory_pool().release_unused()
             build(staging, heads)
             generations.commit(staging, FORMATS)
-    return Collected(count, new, unchanged, tuple(problems))
+    return Collected(count, new, unchanged, tuple(problems), merge(notes))
 
 
 def held_on(generations: Generations, live: Generation, day: dt.date) -> Generation | None:

@@ -20,30 +20,33 @@ from trialweave.model import Draft, Received, Record
 from trialweave.pipeline.searching import searched
 from trialweave.records.versions import harmonised
 from trialweave.results import read_findings
-from trialweave.sources import read_each
+from trialweave.sources import FieldNote, read_each, survey
 from trialweave.store.tables import Batch, batch_of
 from trialweave.studies import profile
 
-__all__ = ["Prepared", "prepare", "prepared"]
+__all__ = ["Piece", "Prepared", "prepare", "prepared"]
 
 _AT_ONCE = 200  # records
 _SHARED = 64 << 20  # bytes of the largest document that is handed to another process
 _ENCODE = msgspec.msgpack.Encoder().encode
 
 
-_Future = Future[list[Batch | InputError]] | None
+Piece = Batch | InputError | FieldNote
+"""Of a document: some records, or why one, or all, cannot be taken, or a field it is news of."""
+
+_Future = Future[list[Piece]] | None
 
 
 class Prepared(NamedTuple):
-    """A document, and its records in batches, or why one of them, or all, cannot be taken."""
+    """A document, the time of its receipt, and what is in it."""
 
     received: Received
     at: dt.datetime
-    pieces: Iterable[Batch | InputError]
+    pieces: Iterable[Piece]
 
 
-def prepare(received: Received, at: dt.datetime) -> Iterator[Batch | InputError]:
-    """Read a document; never raises an `InputError` but gives it."""
+def prepare(received: Received, at: dt.datetime) -> Iterator[Piece]:
+    """Read a document; never raises an `InputError` but gives it. Notes on its fields come last."""
     problems: list[InputError] = []
     records = harmonised(_drafts(received, problems), received, at)
     while chunk := list(itertools.islice(records, _AT_ONCE)):
@@ -51,6 +54,7 @@ def prepare(received: Received, at: dt.datetime) -> Iterator[Batch | InputError]
         yield from problems
         problems.clear()
     yield from problems
+    yield from survey(received)
 
 
 def _drafts(received: Received, problems: list[InputError]) -> Iterator[Draft]:
@@ -103,5 +107,5 @@ def _next(received: Received, at: dt.datetime, future: _Future) -> Prepared:
     return Prepared(received, at, prepare(received, at) if future is None else future.result())
 
 
-def _whole(received: Received, at: dt.datetime) -> list[Batch | InputError]:
+def _whole(received: Received, at: dt.datetime) -> list[Piece]:
     return list(prepare(received, at))

@@ -38,6 +38,7 @@ def added(
         added=tuple(state.row(head) for head in listed) if state else (),
         unchanged=collected.unchanged,
         refused=tuple(refused),
+        fields=collected.notes,
         studies=tuple(sorted({state.study_of[h.record_id] for h in listed})) if state else (),
         suggestions=_count(state, archive, [head.record_id for head in listed]) if state else 0,
         generation=state.generation.number if state else 0,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from trialweave.errors import NotFound
 from trialweave.model import Check, Finding, Link, Record, Study
-from trialweave.model.identifiers import normalise
+from trialweave.model.identifiers import addressed, normalise
 from trialweave.publish.study import record_row
 from trialweave.publish.views import RecordRow, SearchHit
 from trialweave.sources import SOURCES
@@ -157,7 +157,7 @@ class State:
 
 def _spellings(asked: str) -> Iterator[str]:
     yield asked
-    for scheme in ("", "pmid", "isrctn"):
-        if identifier := normalise(asked, scheme):
-            yield identifier.value
-            yield f"{identifier.scheme}:{identifier.value}"
+    read = (normalise(asked, scheme) for scheme in ("", "pmid", "isrctn"))
+    for identifier in (*filter(None, read), *addressed(asked)):
+        yield identifier.value
+        yield f"{identifier.scheme}:{identifier.value}"

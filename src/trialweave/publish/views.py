@@ -12,6 +12,7 @@ import msgspec
 
 from trialweave.model import Check, Finding, Link, Missingness, Passage, Study, Suggestion
 from trialweave.records.history import Change
+from trialweave.sources import FieldNote
 
 __all__ = [
     "AddReport",
@@ -79,6 +80,7 @@ class AddReport(msgspec.Struct, frozen=True):
     suggestions: int
     generation: int
     exit_code: int
+    fields: tuple[FieldNote, ...] = ()  # not as their source was known to have them
 
 
 class VersionRow(msgspec.Struct, frozen=True):
