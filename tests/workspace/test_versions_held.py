@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from trialweave.errors import NotFound, WorkspaceError
-from trialweave.store import generations
+from trialweave.store import _merging, generations
 from trialweave.workspace import Workspace
 
 NUMBER = "NCT09000001"
@@ -140,7 +140,7 @@ def test_before_anything_held_there_is_nothing(workspace: Workspace) -> None:
     assert workspace.as_of(dt.date(2019, 6, 1)).status().records == 1
     with pytest.raises(NotFound):
         workspace.as_of(dt.date(2019, 6, 1)).show(NUMBER)
-    with pytest.raises(WorkspaceError, match="no record here is known to have held"):
+    with pytest.raises(NotFound, match="no record here is known to have held"):
         workspace.as_of(dt.date(2018, 12, 31)).search("lamp")
     with pytest.raises(WorkspaceError, match="earlier day"):
         workspace.as_of(dt.date(2020, 6, 1)).add("x")
@@ -167,6 +167,21 @@ def test_parts_are_carried_over_and_not_written_again(workspace: Workspace) -> N
     live = workspace.root / "generations" / f"{workspace.status().generation:06d}"
     after = {path.name: path.stat().st_ino for path in (live / "parts").iterdir()}
     assert after.items() >= before.items()
+
+
+def test_many_small_parts_become_one(workspace: Workspace, monkeypatch: Any) -> None:
+    monkeypatch.setattr(_merging, "MOST_PARTS", 3)
+    before = workspace.history(NUMBER).records, workspace.show("NCT09000002").concepts
+    generation = workspace.status().generation
+    assert add(workspace, "more.json", record("NCT09000003")) == 1
+    folders = [workspace.root / "generations" / f"{n:06d}" for n in (generation, generation + 1)]
+    files = [sorted(path.name for path in (folder / "parts").iterdir()) for folder in folders]
+    assert [len(names) for names in files] == [9, 3]
+    assert files[1][0] == "000005.bodies.parquet"
+    assert (workspace.history(NUMBER).records, workspace.show("NCT09000002").concepts) == before
+    assert workspace.show("NCT09000003").records[0].version == 1
+    assert workspace.search("lamp").total == 3
+    assert add(workspace, "again.json", record("NCT09000003"), record("NCT09000004")) == 1
 
 
 def test_a_rebuild_gives_the_same_from_what_was_received(workspace: Workspace) -> None:

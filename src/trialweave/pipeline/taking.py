@@ -32,6 +32,7 @@ class Taking:
 
     def __init__(self, staging: Staging, archive: Archive, *, afresh: bool = False) -> None:
         self._archive = archive
+        self._folder = staging.path
         self._base: pa.Table | None = None
         held: Held = _none
         number = 1
@@ -73,4 +74,5 @@ class Taking:
         new = self._part.close()
         held = [] if self._base is None else [self._base.drop_columns(["current"])]
         held += [] if new is None else [new]
-        return tables.marked(pa.concat_tables(held)), new
+        heads = tables.merged(self._folder, pa.concat_tables(held))
+        return tables.marked(heads), new

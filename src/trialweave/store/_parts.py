@@ -27,21 +27,25 @@ from trialweave.store._files import on_disk
 from trialweave.store._flat import FINDINGS, flat_findings, flat_trials
 
 __all__ = [
+    "FILES",
     "FOLDER",
     "HEADS",
+    "PLAIN",
     "Batch",
     "Body",
     "PartWriter",
     "batch_of",
     "each",
+    "part_path",
     "part_rows",
     "pick",
 ]
 
 FOLDER = "parts"
+FILES = ("bodies", "trials", "findings")
 _GROUP_BYTES = 1 << 18  # bodies in one row group: what reading one record has to unpack
 _GROUP_ROWS = 8192  # of flat columns
-_PLAIN = ("body", "facts", "searched", "digest", "title", "record_id", "identifier", "doi", "pmid")
+PLAIN = ("body", "facts", "searched", "digest", "title", "record_id", "identifier", "doi", "pmid")
 
 
 class Body(msgspec.Struct, frozen=True, array_like=True):
@@ -170,7 +174,7 @@ class PartWriter:
         if writer is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             path = part_path(self._folder.parent, self._number, name)
-            made = pq.ParquetWriter(path, table.schema, **options(table.schema, _PLAIN))
+            made = pq.ParquetWriter(path, table.schema, **options(table.schema, PLAIN))
             writer = self._writers[name] = self._open.enter_context(made)
         start = 0
         for size in sizes:

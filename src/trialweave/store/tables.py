@@ -30,6 +30,7 @@ from trialweave.store._columns import (
 )
 from trialweave.store._files import on_disk
 from trialweave.store._flat import FINDINGS, TRIALS
+from trialweave.store._merging import merged
 from trialweave.store._parts import FOLDER as PARTS
 from trialweave.store._parts import Batch, PartWriter, batch_of, part_rows
 from trialweave.store._records import (
@@ -57,6 +58,7 @@ __all__ = [
     "PartWriter",
     "batch_of",
     "marked",
+    "merged",
     "read_all_heads",
     "read_checks",
     "read_current",
