@@ -109,6 +109,7 @@ def test_the_forms_of_one_record_say_the_same() -> None:
     assert differing == {
         *("arms", "interventions", "secondary_outcomes", "secondary_ids"),
         *("results", "other"),
+        *("participant_flow", "adverse_events"),
     }
 
 
@@ -326,7 +327,8 @@ def test_one_bad_record_does_not_sink_its_neighbours() -> None:
     bad = {
         b'{"protocolSection": {"identificationModule": {"briefTitle": "x"}}}': NoIdentifier,
         b'{"protocolSection": {"identificationModule": {"nctId": "NCT12"}}}': NoIdentifier,
-        b'{"protocolSection": {"conditionsModule": {"conditions": "fever"}}}': Unreadable,
+        b'{"protocolSection": {"conditionsModule": {"conditions": "fever"}}}': NoIdentifier,
+        b'{"protocolSection": {"conditionsModule": {"conditions": ["fever": 1]}}}': Unreadable,
         one[:500]: Unreadable,
     }
     for record, error in bad.items():
@@ -345,25 +347,41 @@ def test_a_damaged_first_line_does_not_hide_the_others() -> None:
     assert (len(result.drafts), len(result.problems)) == (2, 1)
 
 
-def test_wrong_kinds_in_the_classic_form_are_that_records_problem() -> None:
+def test_wrong_kinds_in_the_classic_form_are_unreadable_there() -> None:
     page = json.loads(CLASSIC)
     listed = page["FullStudiesResponse"]["FullStudies"]
     text = json.dumps(listed[0])
-    for name, wrong in (
-        ("ConditionList", "fever"),
-        ("ProtocolSection", []),
-        ("ArmGroupList", {"ArmGroup": ["an arm"]}),
-        ("LocationList", {"Location": {"LocationCity": "x"}}),
+    whole = drafts(json.dumps(listed[0]["Study"]).encode())[0].body
+    assert isinstance(whole, Trial)
+    for name, wrong, concepts in (
+        ("ConditionList", "fever", {"conditions"}),
+        ("ArmGroupList", {"ArmGroup": ["an arm"]}, {"arms"}),
+        (
+            "LocationList",
+            {"Location": {"LocationCity": "x"}},
+            {"sites", "site_count", "countries"},
+        ),
     ):
         broken = json.loads(text)
-        section = broken["Study"]["ProtocolSection"]
-        for place in (broken["Study"], *section.values()):
-            if name in place:
-                place[name] = wrong
+        for module in broken["Study"]["ProtocolSection"].values():
+            if name in module:
+                module[name] = wrong
         page["FullStudiesResponse"]["FullStudies"] = [broken, json.loads(text), {"Study": None}, 7]
         result = read_all(Received("page", json.dumps(page).encode()))
-        assert len(result.drafts) == 1
-        assert [type(problem) for problem in result.problems] == [Unreadable] * 3
+        assert [type(problem) for problem in result.problems] == [Unreadable] * 2
+        trial = result.drafts[0].body
+        assert isinstance(trial, Trial)
+        changed = {
+            field
+            for field in whole.__struct_fields__
+            if getattr(trial, field) != getattr(whole, field)
+        }
+        assert concepts <= changed
+        for concept in concepts:
+            value = getattr(trial, concept)
+            assert value.missingness is Missingness.UNREADABLE
+            assert value.passage.path.startswith("ProtocolSection.")
+            assert value.raw
 
 
 def test_a_page_without_studies_says_so() -> None:

@@ -73,7 +73,7 @@ def test_nothing_but_uncertain_lists_and_texts_without_headings_is_unreadable(
         for draft in result.drafts:
             for value in walk(draft.body):
                 if value.missingness is Missingness.UNREADABLE:
-                    assert value.rule == "ctgov.criteria/1"
+                    assert value.rule == "ctgov.criteria/2"
 
 
 def certain(item: Any) -> Any:

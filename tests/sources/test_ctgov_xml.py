@@ -199,8 +199,8 @@ def test_real_records(shared: Path) -> None:
 
 # What the register itself changed between its two states of the one trial that both folders have:
 # a kind of sponsor and a term; and what the forms cannot tell, or write otherwise
-CHANGED = {"sponsor_class", "intervention_terms"}
-WRITTEN = {"minimum_age", "maximum_age", "detailed_description", "interventions"}
+CHANGED = {"sponsor_class", "intervention_terms", "limitations"}
+WRITTEN = {"minimum_age", "maximum_age", "detailed_description", "interventions", "baseline"}
 
 
 @pytest.mark.shared

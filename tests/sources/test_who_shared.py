@@ -210,9 +210,11 @@ def test_ages_as_by_hand(shared: Path) -> None:
     """Where the hand took the age from the field; where it overruled it, see the docs."""
     agree: Counter[bool] = Counter()
     for row in rows(shared, "ntd_ages.csv"):
+        if row["INCLUSION_AGEMIN"] == row["INCLUSION_AGEMAX"] == "0":  # a form left open
+            continue
         for field, maximum in (("INCLUSION_AGEMIN", False), ("INCLUSION_AGEMAX", True)):
             if row[field]:
                 read = age_years(row[field], maximum=maximum)
                 agree[read == hand_age(row[f"{field}_Aug2024"].upper())] += 1
     assert agree.total() > 250
-    assert agree[False] <= 3
+    assert agree[True] >= 0.99 * agree.total()

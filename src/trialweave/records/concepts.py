@@ -15,9 +15,11 @@ import msgspec
 
 from trialweave.model import Missingness, PartialDate, Record, Value
 from trialweave.records.places import normalise_country
+from trialweave.records.posted import TABLES, Tables, rows
 
 __all__ = [
     "CONCEPTS",
+    "TABLES",
     "Concept",
     "Leaf",
     "agree",
@@ -122,6 +124,10 @@ CONCEPTS: dict[str, Concept] = {
             ("other_outcomes", "Other outcomes", "20", False),
             ("has_results", "Results posted", "23", True),
             ("results_date", "Results posted on", "23", False),
+            ("participant_flow", "Participant flow", "23", False),
+            ("baseline", "Baseline characteristics", "23", False),
+            ("adverse_events", "Adverse events", "23", False),
+            ("limitations", "Limitations and caveats", "23", False),
             ("references", "References", "23", False),
             ("ipd_sharing", "Sharing of participant data", "24", False),
             ("source_statement", "Says its data are from", "", False),
@@ -159,11 +165,20 @@ class Leaf(msgspec.Struct, frozen=True):
     label: str = ""
 
 
-def leaves(record: Record) -> Iterator[Leaf]:
-    """Every value of a record that says something: stated, or expressly missing."""
+def leaves(record: Record, *, tables: Tables = "none") -> Iterator[Leaf]:
+    """Every value of a record that says something: stated, or expressly missing.
+
+    Posted outcomes are findings, and not told here. Posted tables are left out, told "in short",
+    or "whole", row by row (see `records.posted`).
+    """
     if record.publication is not None:
         yield from _fields(record.publication, skip=("trial", "suggestions", "retold"))
-    yield from _fields(record.about, skip=("suggestions", "results"))
+    about = record.about
+    yield from _fields(about, skip=("suggestions", "results", *TABLES))
+    if tables != "none":
+        for name in TABLES:
+            for address, value in rows(about, name, whole=tables == "whole"):
+                yield Leaf(name, address, value)
 
 
 def _fields(body: msgspec.Struct, skip: tuple[str, ...]) -> Iterator[Leaf]:

@@ -9,8 +9,9 @@ import msgspec
 from trialweave.model import Passage, Publication, Received, Record, Suggestion, Trial, Value
 from trialweave.records.prose import Piece, describe
 from trialweave.records.repairs import suggest, superscripts
+from trialweave.sources.pages import reading_of
 
-__all__ = ["enrich", "running_text", "suggestions"]
+__all__ = ["enrich", "enriched", "running_text", "suggestions"]
 
 
 def enrich(body: Publication, text: str = "") -> Publication:
@@ -23,6 +24,16 @@ def enrich(body: Publication, text: str = "") -> Publication:
     if not pieces:
         return body
     return msgspec.structs.replace(body, trial=_under(body.trial, describe(pieces)))
+
+
+def enriched(body: Publication, received: Received, start: int, end: int) -> Publication:
+    """`enrich` for an article that stands at these bytes of a document.
+
+    The words of a page saved as HTML are those of its reading; the passages lead to its markup.
+    """
+    if (reading := reading_of(received)) is not None:
+        return reading.outward(enrich(reading.inward(body), reading.text))
+    return enrich(body, running_text(received, start, end))
 
 
 def running_text(received: Received, start: int, end: int) -> str:
@@ -42,7 +53,12 @@ def suggestions(record: Record, received: Received) -> tuple[Suggestion, ...]:
     `received` is the record's document. They follow from the record alone, so they are worked out
     when they are shown.
     """
-    text = running_text(received, record.start, record.end)
+    if (reading := reading_of(received)) is not None:
+        return reading.outward(_suggestions(reading.inward(record), reading.text))
+    return _suggestions(record, running_text(received, record.start, record.end))
+
+
+def _suggestions(record: Record, text: str) -> tuple[Suggestion, ...]:
     own = record.about.suggestions
     found: tuple[Suggestion, ...] = ()
     if record.publication is not None:

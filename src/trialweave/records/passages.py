@@ -3,6 +3,11 @@
 Values of pages carry character spans. Values of JSON records carry a path; the span in the raw
 text is found by one forward scan that skips whatever does not lie on the path, and decodes
 nothing else, so that escapes, blanks and the order of keys stay as received.
+
+A row of a table is shown as text of its own, a line for each column that holds anything
+(``Phase: 2-3``), in which the passage is marked. In a table that is text a passage is a span of
+the document's characters; in a workbook it is a cell, written as spreadsheets write it
+(``Sheet1!C7``, ``'My list'!AA12``), and a span of the characters of the cell's text.
 """
 
 from __future__ import annotations
@@ -15,6 +20,8 @@ from dataclasses import dataclass
 
 from trialweave.errors import NotFound, WrongEncoding
 from trialweave.model import Passage, Received, Record
+from trialweave.records.concepts import leaves
+from trialweave.sources.tables import ShownRow, is_workbook, row_of_sheet, row_of_text
 
 __all__ = ["Excerpt", "Located", "Locator", "excerpt", "locate", "visible"]
 
@@ -83,8 +90,41 @@ class Locator:
             raise WrongEncoding("not valid UTF-8.", where=self.received.name) from error
         return _Json(own)
 
+    @functools.cached_property
+    def _row(self) -> ShownRow | None:
+        """The row that the record is, where it is one of a table."""
+        received, record = self.received, self.record
+        if not is_workbook(received.data):
+            return row_of_text(received, record.source, record.start, record.end)
+        paths = (each.value.passage.path for each in leaves(record) if each.value.passage)
+        path = next((path for path in paths if "!" in path), "")
+        return row_of_sheet(received, record.source, path)
+
+    def whole(self) -> Located:
+        """The record's own text, with nothing marked."""
+        row, record = self._row, self.record
+        if row is not None:
+            return Located(row.text, -1, -1)
+        if record.start == 0 and record.end == len(self.received.data):
+            return Located(self.received.text, -1, -1)
+        own = self.received.data[record.start : record.end].decode("utf-8-sig", "replace")
+        return Located(own, -1, -1)
+
+    def personal(self) -> tuple[tuple[int, int], ...]:
+        """Where in the text of a row it stands how to reach people."""
+        return tuple(self._row.personal) if self._row is not None else ()
+
     def locate(self, passage: Passage) -> Located:
         """Where a passage stands: see the function of the same name."""
+        row = self._row
+        if row is not None:
+            span = row.span(passage)
+            if span is None:
+                raise _nowhere(
+                    self.record,
+                    passage.path or f"characters {passage.start} to {passage.end}",
+                )
+            return Located(row.text, *span)
         if not passage.path:
             text = self.received.text
             if not 0 <= passage.start <= passage.end <= len(text):
@@ -106,7 +146,8 @@ def locate(received: Received, record: Record, passage: Passage) -> Located:
     With a path, the text is the record's own JSON as received, and the span that of the value at
     the path (a string without its quotes), or of characters `start` to `end` of that string. An
     index 0 into a value that is no list means the value itself. Without a path, the text is that
-    of the whole document. For many passages of one record, make one `Locator`.
+    of the whole document. For a row of a table it is that of the row: see above. For many passages
+    of one record, make one `Locator`.
     Raises NotFound where nothing stands there, WrongEncoding where the bytes are not UTF-8,
     ValueError where `received` is another document.
     """

@@ -9,26 +9,26 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from trialweave.model import Draft, Received, Record, Trial
-from trialweave.records.enrich import enrich, running_text
+from trialweave.records.enrich import enriched
 from trialweave.sources import VOLATILE
 
 __all__ = ["Numbering", "admit", "current", "digest_of", "harmonised"]
 
 _BLANK = b" \t\r\n\x0b\x0c"
-_ESCAPED = (b"\\n", b"\\r", b"\\t")  # blanks in the texts of JSON
+_ESCAPED = re.compile(rb"\\[nrt]")  # blanks in the texts of JSON
 Held = Callable[[str], Sequence[tuple[int, str]]]
 
 
 def digest_of(source: str, own: bytes) -> str:
     """The sha256 of a record's content: its bytes without blanks and without volatile fields."""
     content = own.translate(None, _BLANK)
-    for escape in _ESCAPED:
-        content = content.replace(escape, b"")
+    content = _ESCAPED.sub(b"", content)
     volatile = VOLATILE.get(source)
     if volatile is not None:
         content = volatile.sub(b"", content)
@@ -55,7 +55,7 @@ def harmonised(
         if isinstance(body, Trial):
             trial = body
         else:
-            publication = enrich(body, running_text(received, draft.start, draft.end))
+            publication = enriched(body, received, draft.start, draft.end)
         yield Record(
             record_id=f"{draft.source}:{draft.identifier}",
             version=version,

@@ -36,6 +36,7 @@ _PERCENT = re.compile(
     r"\s*(?:percent(?:age)?|%)\s(?:of\s)?(?:\w{1,20}\s)?(?:participants?|patients?|subjects?)\s*",
     re.IGNORECASE,
 )
+_RATE = re.compile(r"percent|%|\bproportions?\b|\bfractions?\b|\brates?\b|\bper\b", re.IGNORECASE)
 _ESTIMATE = re.compile(r"surviv|probabilit|rate at|free\b", re.IGNORECASE)
 _TIME_ONLY = re.compile(
     r"(?:at|after|weeks?|days?|months?|years?|hours?|visit|baseline|through|to|up|end|of|study|"
@@ -203,6 +204,8 @@ def _arm(arm: ReportedArm, unit: str, parameter: str, types: dict[str, Role]) ->
         whole = float(number.content).is_integer()
         if _PERCENT.fullmatch(unit) and not percent:
             percent = (number.raw or f"{number.content:g}").strip().rstrip("% ")
+        elif _RATE.search(unit):
+            pass  # "percentage of participants with a response": a number of no persons
         elif whole and _PERSONS.search(f"{unit} {parameter}") and _COUNTED.search(parameter):
             events = int(number.content)
     spread = arm.dispersion_type.lower()

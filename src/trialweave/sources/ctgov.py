@@ -10,25 +10,29 @@ forms give the same `Trial`; a form is recognised by its keys, wherever the docu
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from trialweave.errors import Hostile, InputError, NoIdentifier, Unreadable
 from trialweave.model import Draft, Received
-from trialweave.sources import _json
+from trialweave.sources import _json, _known_ctgov
 from trialweave.sources._json import Piece
-from trialweave.sources._source import Source
+from trialweave.sources._known_json import reading
+from trialweave.sources._known_json import survey as survey_json
+from trialweave.sources._source import FieldNote, Source
 from trialweave.sources.ctgov_fields import harmonise, identifier, last_update
 from trialweave.sources.ctgov_flat import FlatRecord, from_flat
+from trialweave.sources.ctgov_lost import Lost, lenient, lenient_flat, marked
 from trialweave.sources.ctgov_names import Malformed, from_classic
 from trialweave.sources.ctgov_other import Unplaced
 from trialweave.sources.ctgov_paths import CLASSIC, FLAT, V2, Paths
 from trialweave.sources.ctgov_study import Study
 
-__all__ = ["SOURCE", "read", "read_each", "recognise"]
+__all__ = ["SOURCE", "read", "read_each", "recognise", "survey"]
 
 Form = Literal["v2", "classic", "flat"]
 
@@ -69,7 +73,7 @@ _KEYS_OR_LIST = msgspec.json.Decoder(_Keys | list[Raw])
 _LIST = msgspec.json.Decoder(list[Raw])
 _STUDY = msgspec.json.Decoder(Study)
 _FLAT = msgspec.json.Decoder(FlatRecord)
-_DICT = msgspec.json.Decoder(dict[str, object])
+_DICT = msgspec.json.Decoder(dict[str, Any])
 _ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError)
 
 
@@ -212,31 +216,89 @@ def _inner(data: bytes, piece: Piece) -> Piece:
     return piece
 
 
-def _decode(data: bytes, piece: Piece, form: Form) -> tuple[Study, Unplaced, Piece]:
+@functools.cache
+def _strict(form: Form) -> msgspec.json.Decoder[Any]:
+    """Decodes a record that has known fields only; made when first needed."""
     if form == "v2":
-        return _STUDY.decode(data[piece.start : piece.end]), (), piece
-    if form == "flat":
-        return *from_flat(_FLAT.decode(data[piece.start : piece.end])), piece
-    piece = _inner(data, piece)
-    return from_classic(_DICT.decode(data[piece.start : piece.end])), (), piece
+        return msgspec.json.Decoder(reading(Study, _known_ctgov.v2().root))
+    return msgspec.json.Decoder(reading(FlatRecord, _known_ctgov.flat().root))
+
+
+class _Decoded(NamedTuple):
+    """One record in version 2's shape; `known` is whether all its fields are, None if unasked."""
+
+    study: Study
+    unplaced: Unplaced
+    lost: Lost
+    piece: Piece
+    known: bool | None
+
+
+def _decode(data: bytes, piece: Piece, form: Form) -> _Decoded:
+    if form == "classic":
+        piece = _inner(data, piece)
+        shape = from_classic(_DICT.decode(data[piece.start : piece.end]))
+        try:
+            return _Decoded(msgspec.convert(shape, Study), (), {}, piece, None)
+        except msgspec.ValidationError:
+            return _Decoded(*_lenient(shape), piece, False)
+    content = data[piece.start : piece.end]
+    try:
+        record = _strict(form).decode(content)
+        study, unplaced = from_flat(record) if form == "flat" else (record, ())
+        return _Decoded(study, unplaced, {}, piece, True)
+    except msgspec.ValidationError:
+        pass
+    try:
+        record = (_FLAT if form == "flat" else _STUDY).decode(content)
+        lost: Lost = {}
+    except msgspec.ValidationError:
+        whole = _DICT.decode(content)
+        if form == "v2":
+            return _Decoded(*_lenient(whole), piece, False)
+        record, lost = lenient_flat(whole)
+    study, unplaced = from_flat(record) if form == "flat" else (record, ())
+    return _Decoded(study, unplaced, lost, piece, False)
+
+
+def _lenient(shape: dict[str, Any]) -> tuple[Study, Unplaced, Lost]:
+    study, lost = lenient(shape)
+    return study, (), lost
 
 
 _PATHS: dict[Form, Paths] = {"v2": V2, "classic": CLASSIC, "flat": FLAT}
 
 
-def _draft(data: bytes, piece: Piece, form: Form, where: str) -> Draft:
+class _Read(NamedTuple):
+    """Where the records of a document stand, and which of them the survey has to look at."""
+
+    form: Form
+    pieces: list[Piece]
+    suspects: list[Piece] | None
+
+
+_READ = "_ctgov_read"  # what has been read of a document is kept with it, like its digest
+
+
+def _draft(data: bytes, piece: Piece, form: Form, where: str, read: _Read) -> Draft:
     """One record. Raises an `InputError` where it cannot be taken."""
     try:
-        study, unplaced, piece = _decode(data, piece, form)
+        decoded = _decode(data, piece, form)
     except Malformed as error:
         raise Unreadable(f"{error}.", where=where) from None
     except _ERRORS as error:
         raise _json.refused(error, where, piece.end) from None
+    study, unplaced, lost, piece, known = decoded
+    read.pieces.append(piece)
+    if known is False and read.suspects is not None:
+        read.suspects.append(piece)
     number, written = identifier(study)
     if number is None:
         what = f"{written[:40]!a}, which is no NCT number" if written else "no NCT number"
         raise NoIdentifier(f"this ClinicalTrials.gov record states {what}.", where=where)
     body = harmonise(study, _PATHS[form], unplaced)
+    if lost:
+        body = marked(body, lost, _PATHS[form])
     return Draft("ctgov", number, body, piece.start, piece.end, last_update(study))
 
 
@@ -252,14 +314,34 @@ def read_each(received: Received) -> Iterator[Draft | InputError]:
         raise _json.refused(error, name, len(data)) from None
     if held is None or held.form is None:
         raise Unreadable("this page of ClinicalTrials.gov holds no studies.", where=name)
+    read = _Read(held.form, [], None if held.form == "classic" else [])
     for position, piece in enumerate(held.pieces, start=1):
         where = name if held.single else f"{name}, record {position} (byte {piece.start})"
         try:
-            yield _draft(data, piece, held.form, where)
+            yield _draft(data, piece, held.form, where, read)
         except InputError as error:
             yield error
         except RecursionError:
             yield Hostile("the record is nested absurdly deep.", where=where)
+    vars(received)[_READ] = read
+
+
+def survey(received: Received) -> tuple[FieldNote, ...]:
+    """What of a document's fields is not as it was known.
+
+    Reading has decoded each record strictly already: where it has just been done, that is not
+    done again. Nothing is said of a document that cannot be taken apart.
+    """
+    read: _Read | None = vars(received).get(_READ)
+    if read is None:
+        try:
+            for _ in read_each(received):
+                pass
+        except InputError:
+            return ()
+        read = vars(received)[_READ]
+    known = {"v2": _known_ctgov.v2, "classic": _known_ctgov.classic, "flat": _known_ctgov.flat}
+    return survey_json("ctgov", known[read.form](), received.data, read.pieces, read.suspects)
 
 
 def read(received: Received) -> tuple[Draft, ...]:
@@ -278,4 +360,13 @@ def read(received: Received) -> tuple[Draft, ...]:
     return tuple(drafts)
 
 
-SOURCE = Source("ctgov", "ClinicalTrials.gov", "registry", recognise, read, read_each)
+SOURCE = Source(
+    "ctgov",
+    "ClinicalTrials.gov",
+    "registry",
+    recognise,
+    read,
+    read_each,
+    survey,
+    volatile=r'"versionHolder":"[^"]*"',  # the day of the register's last data run
+)

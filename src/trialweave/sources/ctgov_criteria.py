@@ -147,8 +147,9 @@ def split(text: str) -> list[Section] | None:
     ]
 
 
-# Where a line's text begins and ends, its indentation, and whether it has a list mark
-_Line = tuple[int, int, int, bool]
+# Where a line's text begins and ends, its indentation and that of its text, and whether it has a
+# list mark
+_Line = tuple[int, int, int, int, bool]
 
 
 def _lines(text: str, start: int, end: int) -> list[_Line]:
@@ -164,22 +165,26 @@ def _lines(text: str, start: int, end: int) -> list[_Line]:
             mark = None
             if not "A" <= bare[0] <= "Z" or bare[1:2] == ")":  # most lines, and none with a mark
                 mark = _MARK.match(bare)
-            lines.append((first + mark.end() if mark else first, last, indent, mark is not None))
+            width = mark.end() if mark else 0
+            lines.append((first + width, last, indent, indent + width, mark is not None))
         at += len(line) + 1
     return lines
 
 
 def _items(text: str, start: int, end: int) -> list[Criterion]:
     lines = _lines(text, start, end)
-    margins = [indent for _, _, indent, marked in lines if marked]
-    if not margins or (not lines[0][3] and 2 * len(margins) < len(lines)):
+    margins = [indent for _, _, indent, _, marked in lines if marked]
+    if not margins or (not lines[0][4] and 2 * len(margins) < len(lines)):
         return [line[:2] for line in lines]
-    margin = min(margins)
+    # Numbers may be aligned to the right ("  9." above " 10."), so of an item both the mark and the
+    # text are further in than those of the items that it belongs to.
+    margin, column = min(margins), min(at for _, _, _, at, marked in lines if marked)
     items: list[Criterion] = []
     before = -1  # where the line before ends
-    for first, last, indent, marked in lines:
+    for first, last, indent, at, marked in lines:
         wrapped = not marked and text.count("\n", before, first) == 1
-        if items and (indent > margin or wrapped):
+        inside = indent > margin and (not marked or at > column)
+        if items and (inside or wrapped):
             items[-1] = (items[-1][0], last)
         else:
             items.append((first, last))

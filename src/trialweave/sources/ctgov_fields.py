@@ -20,7 +20,6 @@ from trialweave.model import (
     Missingness,
     PartialDate,
     Passage,
-    ReportedOutcome,
     Trial,
     Value,
 )
@@ -31,14 +30,13 @@ from trialweave.sources import ctgov_words as words
 from trialweave.sources.ctgov_criteria import plain, split
 from trialweave.sources.ctgov_other import Unplaced, other
 from trialweave.sources.ctgov_paths import Paths
-from trialweave.sources.ctgov_results import arm_sizes, outcomes
+from trialweave.sources.ctgov_results import arm_sizes, posted
 from trialweave.sources.ctgov_values import (
     CRITERIA,
     FLAG,
     IDENTIFIER,
     LIST,
     PHASE,
-    RESULTS,
     SITES,
     STATED,
     TEXT,
@@ -132,7 +130,7 @@ def harmonise(study: shape.Study, paths: Paths, unplaced: Unplaced = ()) -> Tria
     study_type = word(design.study_type, one["study_type"], words.word)
     asked = study_type.content in (None, "interventional")
     inclusion, exclusion = _criteria(eligibility.eligibility_criteria, one["criteria"])
-    results = _results(study, groups, paths)
+    results = posted(study.results_section, groups, paths)
 
     return Trial(
         primary_id=word(names.nct_id, one["primary_id"], _nct, IDENTIFIER),
@@ -195,7 +193,11 @@ def harmonise(study: shape.Study, paths: Paths, unplaced: Unplaced = ()) -> Tria
             (status.results_first_submit_date, one["results_submitted"]),
         ),
         references=items.references(cited.references or (), paths),
-        results=results,
+        results=results.results,
+        participant_flow=results.participant_flow,
+        baseline=results.baseline,
+        adverse_events=results.adverse_events,
+        limitations=results.limitations,
         ipd_sharing=word(ipd.ipd_sharing, one["ipd_sharing"], words.word),
         brief_summary=markup(description.brief_summary, one["brief_summary"]),
         detailed_description=markup(description.detailed_description, one["detailed_description"]),
@@ -329,17 +331,6 @@ def _has_results(study: shape.Study, paths: Paths) -> Value[bool]:
     if study.results_section is not None:
         return Value(True, STATED, paths.one["results"], FLAG)
     return absent(FLAG)
-
-
-def _results(
-    study: shape.Study, groups: tuple[shape.ArmGroup, ...], paths: Paths
-) -> Value[tuple[ReportedOutcome, ...]]:
-    if study.results_section is None:
-        return absent(RESULTS)
-    found = outcomes(study.results_section, groups, paths)
-    if not found:
-        return absent(RESULTS)
-    return Value(found, STATED, paths.one["results"], RESULTS)
 
 
 def _terms(

@@ -50,7 +50,9 @@ EligibilityCriteria HealthyVolunteers Gender MinimumAge MaximumAge StudyPopulati
 LocationFacility LocationCity LocationCountry LocationStatus
 ReferenceCitation ReferencePMID ReferenceType RetractionPMID
 IPDSharing IPDSharingDescription RemovedCountry ConditionMeshTerm InterventionMeshTerm
-EventsFrequencyThreshold EventsTimeFrame EventsDescription EventGroupTitle
+FlowGroupTitle BaselineMeasureTitle SeriousEventTerm OtherEventTerm
+LimitationsAndCaveatsDescription
+EventsFrequencyThreshold EventsTimeFrame EventsDescription EventGroupTitle EventGroupDescription
 EventGroupDeathsNumAffected EventGroupDeathsNumAtRisk EventGroupSeriousNumAffected
 EventGroupSeriousNumAtRisk EventGroupOtherNumAffected EventGroupOtherNumAtRisk
 OutcomeMeasureTitle
@@ -227,27 +229,35 @@ def _numbers(zipped: _Zip) -> tuple[shape.SecondaryId, ...]:
     return tuple(map(shape.SecondaryId, numbers, kinds, domains))
 
 
-def _events(zipped: _Zip) -> shape.Results | None:
-    """Counts of events are certain: a group has each once. Outcome measures never are."""
+def _results(zipped: _Zip) -> shape.Results | None:
+    """Totals of events are certain: a group has each once. Other tables cannot be put together."""
     flat = zipped.flat
     if flat.OutcomeMeasureTitle:
         zipped.unplaced.append(("OutcomeMeasureTitle", flat.OutcomeMeasureTitle))
-    titles = flat.EventGroupTitle
-    if not titles:
-        return None
-    columns = [
-        zipped.column(f"EventGroup{name}Num{what}", len(titles))
-        for name in ("Deaths", "Serious", "Other")
-        for what in ("Affected", "AtRisk")
-    ]
-    return shape.Results(
-        adverse_events_module=shape.Events(
+    titles, caveats = flat.EventGroupTitle, flat.LimitationsAndCaveatsDescription
+    flow = UNSET if flat.FlowGroupTitle else None
+    start = UNSET if flat.BaselineMeasureTitle else None
+    events = None
+    if titles:
+        columns = [
+            zipped.column(f"EventGroup{name}Num{what}", len(titles))
+            for name in ("Deaths", "Serious", "Other")
+            for what in ("Affected", "AtRisk")
+        ]
+        ids = (None,) * len(titles)
+        about = zipped.column("EventGroupDescription", len(titles))
+        events = shape.Events(
             _once(flat.EventsFrequencyThreshold),
             _once(flat.EventsTimeFrame),
             _once(flat.EventsDescription),
-            tuple(map(shape.EventGroup, titles, *columns)),
+            tuple(map(shape.EventGroup, titles, *columns, ids, about)),
+            UNSET if flat.SeriousEventTerm else None,
+            UNSET if flat.OtherEventTerm else None,
         )
-    )
+    if not (titles or caveats or flow is UNSET or start is UNSET):
+        return None
+    more = shape.MoreInfo(shape.Caveats(_once(caveats)))
+    return shape.Results(flow, None, events, start, more)
 
 
 def _date(date: Sequence[str] | None, type_: Sequence[str] | None = None) -> shape.DateStruct:
@@ -358,4 +368,4 @@ def from_flat(flat: Any) -> tuple[shape.Study, Unplaced]:
         shape.Browse(tuple(map(shape.Mesh, flat.InterventionMeshTerm or ()))),
     )
     posted = True if flat.ResultsFirstPostDate else None
-    return shape.Study(protocol, _events(zipped), derived, posted), tuple(unplaced)
+    return shape.Study(protocol, _results(zipped), derived, posted), tuple(unplaced)

@@ -9,18 +9,19 @@ the structs of `ctgov_study`, give both the reading of the older forms and the p
 from __future__ import annotations
 
 import typing
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from trialweave.sources.ctgov_study import Study
 
-__all__ = ["Malformed", "classic_path", "flat_path", "from_classic"]
+__all__ = ["Malformed", "classic_path", "flat_path", "from_classic", "read_paths"]
 
 
 class Malformed(ValueError):
-    """A key of the classic form holds something else than the form has there."""
+    """A record holds more than any record does."""
 
 
 # Keys whose classic name does not follow from the name of what they stand in.
@@ -47,6 +48,8 @@ _ODD = {
     "MiscInfo.removedCountries": "RemovedCountryList.RemovedCountry",
     "Browse.meshes": "{}MeshList.{}Mesh",
     "Period.milestones": "FlowMilestoneList.FlowMilestone",
+    "Period.dropWithdraws": "FlowDropWithdrawList.FlowDropWithdraw",
+    "DropWithdraw.reasons": "FlowReasonList.FlowReason",
     "Milestone.achievements": "FlowAchievementList.FlowAchievement",
     "Measure.groups": "OutcomeGroupList.OutcomeGroup",
     "Measure.denoms": "OutcomeDenomList.OutcomeDenom",
@@ -57,12 +60,19 @@ _ODD = {
     "Analysis.ciPctValue": "OutcomeAnalysisCIPctValue",
     "Analysis.ciLowerLimit": "OutcomeAnalysisCILowerLimit",
     "Analysis.ciUpperLimit": "OutcomeAnalysisCIUpperLimit",
+    "BaselineMeasure.classes": "BaselineClassList.BaselineClass",
+    "BaselineClass.categories": "BaselineCategoryList.BaselineCategory",
+    "BaselineCategory.measurements": "BaselineMeasurementList.BaselineMeasurement",
     "Events.eventGroups": "EventGroupList.EventGroup",
+    "Events.seriousEvents": "SeriousEventList.SeriousEvent",
+    "Events.otherEvents": "OtherEventList.OtherEvent",
+    "Event.stats": "{}StatsList.{}Stats",
 }
 
 # What the keys inside a section or module begin with: nothing, but for these.
 _MODULES = {
     "ParticipantFlowModule": "Flow",
+    "BaselineCharacteristicsModule": "Baseline",
     "AdverseEventsModule": "Events",
     "ConditionBrowseModule": "Condition",
     "InterventionBrowseModule": "Intervention",
@@ -126,12 +136,11 @@ _STUDY = _keys(Study, "")
 
 
 def _translate(classic: dict[str, Any], keys: dict[str, _Key]) -> dict[str, Any]:
-    out = {}
+    """The same under version 2's keys. What is not of the form stays as it is, for who decodes."""
+    out: dict[str, Any] = {}
     for name, key in keys.items():
         value = classic.get(key.steps[0])
-        if value is not None and len(key.steps) == 2:
-            if not isinstance(value, dict):
-                raise Malformed(f"`{key.steps[0]}` holds {_kind(value)}, not an object")
+        if isinstance(value, dict) and len(key.steps) == 2:
             value = value.get(key.steps[1])
         if value is None:
             continue
@@ -145,29 +154,22 @@ def _translate(classic: dict[str, Any], keys: dict[str, _Key]) -> dict[str, Any]
 
 
 def _inside(value: object, key: _Key) -> object:
-    if not isinstance(value, dict):
-        raise Malformed(f"`{key.steps[-1]}` holds {_kind(value)}, not an object")
-    return _translate(value, key.inside or {})
+    return _translate(value, key.inside or {}) if isinstance(value, dict) else value
 
 
-def _kind(value: object) -> str:
-    if isinstance(value, list):
-        return "an array"
-    return "text" if isinstance(value, str) else "a bare value"
-
-
-def from_classic(classic: dict[str, Any]) -> Study:
+def from_classic(classic: dict[str, Any]) -> dict[str, Any]:
     """Bring one decoded record of the classic form into the shape of version 2.
 
     A whole record (it has its date of verification) has posted results where, and only where, it
     has a section of results; the classic form does not say so in a field of its own.
-    Raises `Malformed` or msgspec.ValidationError where a key holds what the form never has there.
     """
     out = _translate(classic, _STUDY)
-    status = out.get("protocolSection", {}).get("statusModule", {})
-    if "resultsSection" in out or "statusVerifiedDate" in status:
+    status: Any = out
+    for name in ("protocolSection", "statusModule"):
+        status = status.get(name) if isinstance(status, dict) else None
+    if "resultsSection" in out or (isinstance(status, dict) and "statusVerifiedDate" in status):
         out["hasResults"] = "resultsSection" in out
-    return msgspec.convert(out, Study)
+    return out
 
 
 def classic_path(path: str) -> str:
@@ -191,3 +193,17 @@ def flat_path(path: str) -> str:
     """Where the flat form has what version 2 has at `path`; its lists know one position only."""
     leaf = classic_path(path).rpartition(".")[2].removesuffix("[*]")
     return f"{leaf}[*]" if "[*]" in path else f"{leaf}[0]"
+
+
+def read_paths(form: Literal["v2", "classic"]) -> frozenset[str]:
+    """The paths of all that is read, without positions."""
+    return frozenset(_paths(_STUDY, (), form == "classic"))
+
+
+def _paths(keys: dict[str, _Key], above: tuple[str, ...], classic: bool) -> Iterator[str]:
+    for name, key in keys.items():
+        here = (*above, *(key.steps if classic else (name,)))
+        if key.inside is None:
+            yield ".".join(here)
+        else:
+            yield from _paths(key.inside, here, classic)

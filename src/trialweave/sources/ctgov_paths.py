@@ -118,8 +118,33 @@ intervention_term              derivedSection.interventionBrowseModule.meshes[*]
 has_results                    hasResults
 results                        resultsSection
 measures                       resultsSection.outcomeMeasuresModule.outcomeMeasures
+caveats                        resultsSection.moreInfoModule.limitationsAndCaveats.description
+flow                           resultsSection.participantFlowModule
+flow_recruitment               resultsSection.participantFlowModule.recruitmentDetails
+flow_before                    resultsSection.participantFlowModule.preAssignmentDetails
+flow_unit                      resultsSection.participantFlowModule.typeUnitsAnalyzed
+flow_title                     resultsSection.participantFlowModule.groups[*].title
+flow_description               resultsSection.participantFlowModule.groups[*].description
+milestone                      resultsSection.participantFlowModule.periods[*].milestones[*]
 started                        resultsSection.participantFlowModule.periods[*].milestones[*]\
 .achievements[*].numSubjects
+drop                           resultsSection.participantFlowModule.periods[*].dropWithdraws[*]
+baseline                       resultsSection.baselineCharacteristicsModule
+baseline_populated             resultsSection.baselineCharacteristicsModule.populationDescription
+baseline_counted               resultsSection.baselineCharacteristicsModule.typeUnitsAnalyzed
+baseline_group_title           resultsSection.baselineCharacteristicsModule.groups[*].title
+baseline_group_description     resultsSection.baselineCharacteristicsModule.groups[*].description
+baseline_size                  resultsSection.baselineCharacteristicsModule.denoms[*].counts[*]\
+.value
+baseline_title                 resultsSection.baselineCharacteristicsModule.measures[*].title
+baseline_description           resultsSection.baselineCharacteristicsModule.measures[*].description
+baseline_population            resultsSection.baselineCharacteristicsModule.measures[*]\
+.populationDescription
+baseline_parameter             resultsSection.baselineCharacteristicsModule.measures[*].paramType
+baseline_unit                  resultsSection.baselineCharacteristicsModule.measures[*]\
+.unitOfMeasure
+baseline_row                   resultsSection.baselineCharacteristicsModule.measures[*].classes[*]\
+.categories[*]
 measure_title                  resultsSection.outcomeMeasuresModule.outcomeMeasures[*].title
 measure_type                   resultsSection.outcomeMeasuresModule.outcomeMeasures[*].type
 measure_description            resultsSection.outcomeMeasuresModule.outcomeMeasures[*].description
@@ -128,18 +153,18 @@ measure_population             resultsSection.outcomeMeasuresModule.outcomeMeasu
 .populationDescription
 measure_parameter              resultsSection.outcomeMeasuresModule.outcomeMeasures[*].paramType
 measure_unit                   resultsSection.outcomeMeasuresModule.outcomeMeasures[*].unitOfMeasure
-denominator                    resultsSection.outcomeMeasuresModule.outcomeMeasures[*].denoms[*]\
+measure_denominator            resultsSection.outcomeMeasuresModule.outcomeMeasures[*].denoms[*]\
 .counts[*].value
-class_denominator              resultsSection.outcomeMeasuresModule.outcomeMeasures[*].classes[*]\
-.denoms[*].counts[*].value
-measurement                    resultsSection.outcomeMeasuresModule.outcomeMeasures[*].classes[*]\
-.categories[*].measurements[*].value
-measurement_spread             resultsSection.outcomeMeasuresModule.outcomeMeasures[*].classes[*]\
-.categories[*].measurements[*].spread
-measurement_lower              resultsSection.outcomeMeasuresModule.outcomeMeasures[*].classes[*]\
-.categories[*].measurements[*].lowerLimit
-measurement_upper              resultsSection.outcomeMeasuresModule.outcomeMeasures[*].classes[*]\
-.categories[*].measurements[*].upperLimit
+measure_class_denominator      resultsSection.outcomeMeasuresModule.outcomeMeasures[*]\
+.classes[*].denoms[*].counts[*].value
+measure_value                  resultsSection.outcomeMeasuresModule.outcomeMeasures[*]\
+.classes[*].categories[*].measurements[*].value
+measure_spread                 resultsSection.outcomeMeasuresModule.outcomeMeasures[*]\
+.classes[*].categories[*].measurements[*].spread
+measure_lower                  resultsSection.outcomeMeasuresModule.outcomeMeasures[*]\
+.classes[*].categories[*].measurements[*].lowerLimit
+measure_upper                  resultsSection.outcomeMeasuresModule.outcomeMeasures[*]\
+.classes[*].categories[*].measurements[*].upperLimit
 analysis_method                resultsSection.outcomeMeasuresModule.outcomeMeasures[*]\
 .analyses[*].statisticalMethod
 analysis_p                     resultsSection.outcomeMeasuresModule.outcomeMeasures[*]\
@@ -154,6 +179,12 @@ analysis_upper                 resultsSection.outcomeMeasuresModule.outcomeMeasu
 .analyses[*].ciUpperLimit
 analysis_level                 resultsSection.outcomeMeasuresModule.outcomeMeasures[*]\
 .analyses[*].ciPctValue
+events                         resultsSection.adverseEventsModule
+event_threshold                resultsSection.adverseEventsModule.frequencyThreshold
+event_title                    resultsSection.adverseEventsModule.eventGroups[*].title
+event_group_description        resultsSection.adverseEventsModule.eventGroups[*].description
+serious_event                  resultsSection.adverseEventsModule.seriousEvents[*]
+other_event                    resultsSection.adverseEventsModule.otherEvents[*]
 event_groups                   resultsSection.adverseEventsModule.eventGroups
 event_time_frame               resultsSection.adverseEventsModule.timeFrame
 event_description              resultsSection.adverseEventsModule.description
@@ -183,6 +214,9 @@ _FLAT_LISTS = {
     "results": "EventGroupTitle",
     "measures": "OutcomeMeasureTitle",
     "event_groups": "EventGroupTitle",
+    "flow": "FlowGroupTitle",
+    "baseline": "BaselineMeasureTitle",
+    "events": "EventGroupTitle",
     # lists of texts, whose own name the rule gives with a position
     "conditions": "Condition",
     "keywords": "Keyword",

@@ -7,50 +7,38 @@ item it belongs to. The names of people are not modelled, so they are never deco
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias, TypeVar
-
 import msgspec
 from msgspec import UnsetType
 
+from trialweave.sources.ctgov_results_shape import (
+    Caveats,
+    EventGroup,
+    Events,
+    MoreInfo,
+    Results,
+)
+from trialweave.sources.ctgov_shape import MAX_ITEMS, Flag, Items, Number, Struct, Text
+
 __all__ = [
     "MAX_ITEMS",
-    "Achievement",
-    "Analysis",
     "ArmGroup",
-    "Category",
-    "Count",
-    "Denominator",
+    "Caveats",
     "EventGroup",
-    "Group",
+    "Events",
     "Intervention",
     "Items",
     "Location",
-    "Measure",
-    "MeasureClass",
-    "Measurement",
-    "Milestone",
+    "MoreInfo",
     "Number",
     "Outcome",
-    "Period",
     "Reference",
+    "Results",
     "SecondaryId",
     "Sponsor",
     "Struct",
     "Study",
     "Text",
 ]
-
-MAX_ITEMS = 100_000  # in one list of one record; the longest real ones hold some thousands
-
-T = TypeVar("T")
-Items: TypeAlias = Annotated[tuple[T, ...], msgspec.Meta(max_length=MAX_ITEMS)] | None
-Text: TypeAlias = str | UnsetType | None
-Number: TypeAlias = int | float | str | UnsetType | None
-Flag: TypeAlias = bool | str | UnsetType | None
-
-
-class Struct(msgspec.Struct, gc=False, rename="camel"):
-    """Decoded once, read once, never changed."""
 
 
 class OrgStudyId(Struct):
@@ -266,113 +254,6 @@ class Derived(Struct):
     misc_info_module: MiscInfo | None = None
     condition_browse_module: Browse | None = None
     intervention_browse_module: Browse | None = None
-
-
-class Group(Struct):
-    id: Text = None
-    title: Text = None
-
-
-class Achievement(Struct):
-    group_id: Text = None
-    num_subjects: Number = None
-
-
-class Milestone(Struct):
-    type: Text = None
-    achievements: Items[Achievement] = None
-
-
-class Period(Struct):
-    milestones: Items[Milestone] = None
-
-
-class Flow(Struct):
-    groups: Items[Group] = None
-    periods: Items[Period] = None
-
-
-class Count(Struct):
-    group_id: Text = None
-    value: Number = None
-
-
-class Denominator(Struct):
-    units: Text = None
-    counts: Items[Count] = None
-
-
-class Measurement(Struct):
-    group_id: Text = None
-    value: Number = None
-    spread: Number = None
-    lower_limit: Number = None
-    upper_limit: Number = None
-
-
-class Category(Struct):
-    title: Text = None
-    measurements: Items[Measurement] = None
-
-
-class MeasureClass(Struct):
-    title: Text = None
-    denoms: Items[Denominator] = None
-    categories: Items[Category] = None
-
-
-class Analysis(Struct):
-    group_ids: Items[str] = None
-    p_value: Number = None
-    statistical_method: Text = None
-    param_type: Text = None
-    param_value: Number = None
-    ci_pct_value: Number = None
-    ci_lower_limit: Number = None
-    ci_upper_limit: Number = None
-
-
-class Measure(Struct):
-    type: Text = None
-    title: Text = None
-    description: Text = None
-    population_description: Text = None
-    param_type: Text = None
-    dispersion_type: Text = None
-    unit_of_measure: Text = None
-    time_frame: Text = None
-    denom_units_selected: Text = None
-    groups: Items[Group] = None
-    denoms: Items[Denominator] = None
-    classes: Items[MeasureClass] = None
-    analyses: Items[Analysis] = None
-
-
-class Measures(Struct):
-    outcome_measures: Items[Measure] = None
-
-
-class EventGroup(Struct):
-    title: Text = None
-    deaths_num_affected: Number = None
-    deaths_num_at_risk: Number = None
-    serious_num_affected: Number = None
-    serious_num_at_risk: Number = None
-    other_num_affected: Number = None
-    other_num_at_risk: Number = None
-
-
-class Events(Struct):
-    frequency_threshold: Number = None
-    time_frame: Text = None
-    description: Text = None
-    event_groups: Items[EventGroup] = None
-
-
-class Results(Struct):
-    participant_flow_module: Flow | None = None
-    outcome_measures_module: Measures | None = None
-    adverse_events_module: Events | None = None
 
 
 class Study(Struct):

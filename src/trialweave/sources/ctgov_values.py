@@ -61,7 +61,7 @@ AGE = "ctgov.age/1"
 PHASE = "ctgov.phase/1"
 LIST = "ctgov.list/1"
 IDENTIFIER = "ctgov.identifier/1"
-CRITERIA = "ctgov.criteria/1"
+CRITERIA = "ctgov.criteria/2"
 SITES = "ctgov.sites/1"
 RESULTS = "ctgov.results/1"
 WITHHELD = "ctgov.withheld/1"
@@ -103,7 +103,7 @@ def text(content: Text, passage: Passage) -> Value[str]:
     """A text as it is, without blanks around it."""
     if content:
         bare = content.strip()
-        if len(bare) == len(content):
+        if bare is content or len(bare) == len(content):  # the first says it at once, mostly
             return Value(content, STATED, passage, TEXT)
         if bare:
             return Value(bare, STATED, passage, TEXT, content)

@@ -31,14 +31,16 @@ from trialweave.model import (
     Trial,
     Value,
 )
-from trialweave.sources._source import Source
+from trialweave.sources._known_ctgov import legacy
+from trialweave.sources._known_xml import survey as survey_xml
+from trialweave.sources._source import FieldNote, Source
 from trialweave.sources.ctgov_fields import harmonise, identifier, last_update
 from trialweave.sources.ctgov_paths import V2
 from trialweave.sources.ctgov_xml_study import Spans, block, study_of
 from trialweave.sources.europe._documents import all_of
 from trialweave.sources.literature._xml import Node, parse, root_name
 
-__all__ = ["SOURCE", "read", "read_each", "recognise"]
+__all__ = ["SOURCE", "read", "read_each", "recognise", "survey"]
 
 _ROOTS = frozenset({"clinical_study", "clinical_studies", "search_results", "studies"})
 _RECORD = "clinical_study"
@@ -90,6 +92,8 @@ class _Placed:
             return Value(self.all(content), value.missingness, at, value.rule)
         if value.missingness is Missingness.WITHHELD:
             return Value(None, value.missingness, at, value.rule)
+        if isinstance(content, msgspec.Struct) and not isinstance(content, PartialDate):
+            return Value(self.all(content), value.missingness, at, value.rule)
         if passage.path == _CRITERIA and isinstance(content, str):
             content = " ".join(content.split()) if passage.start >= 0 else block(content)
         if not exact or (value.missingness is not _STATED and len(raw) > _LONGEST):
@@ -168,4 +172,9 @@ def read(received: Received) -> tuple[Draft, ...]:
     return all_of(read_each(received))
 
 
-SOURCE = Source("ctgov", "ClinicalTrials.gov", "registry", recognise, read, read_each)
+def survey(received: Received) -> tuple[FieldNote, ...]:
+    """What of the elements of a document is not as it was known."""
+    return survey_xml("ctgov", received, {_RECORD: legacy()})
+
+
+SOURCE = Source("ctgov", "ClinicalTrials.gov", "registry", recognise, read, read_each, survey)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from trialweave.sources import ctgov_study as shape
 from trialweave.sources.ctgov_xml_spans import Spans
 from trialweave.sources.literature._xml import Node
 
-__all__ = ["design_info"]
+__all__ = ["Masked", "design_info", "masked"]
 
 _LABEL = re.compile(
     r"(?P<label>Allocation|Endpoint Classification|Intervention Model|Masking|Primary Purpose"
@@ -81,33 +82,50 @@ def _older_design(node: Node, spans: Spans) -> dict[str, tuple[str, int, int]]:
     return parts
 
 
+class Masked(NamedTuple):
+    """A level of masking, where its word ends in the text, and who is masked, each with a span."""
+
+    level: str
+    end: int
+    who: tuple[tuple[str, int, int], ...] = ()
+
+
+def masked(text: str) -> Masked | None:
+    """Read "Double (Participant, Investigator)"; None where the text has another form."""
+    match = _MASKED.fullmatch(text)
+    if match is None:
+        return None
+    level = match["level"].strip()
+    if _OPEN_LABEL.match(level):
+        return Masked("None", len(text))
+    who, at = [], match.start("who")
+    for name in (match["who"] or "").split(","):
+        bare = name.strip()
+        place = at + len(name) - len(name.lstrip())
+        if bare:
+            who.append((_FORMER.get(bare.lower(), bare), place, place + len(bare)))
+        at += len(name) + 1
+    end = match.start("level") + len(match["level"].rstrip())
+    return Masked(level.removesuffix(" Blind"), end, tuple(who))
+
+
 def _masking(
     part: tuple[str, int, int] | None, description: str | None, spans: Spans, to: str
 ) -> shape.Masking:
     """ "Double (Participant, Investigator)": the level, and who is masked."""
-    match = _MASKED.fullmatch(part[0]) if part is not None else None
-    if part is None or match is None:
+    read = masked(part[0]) if part is not None else None
+    if part is None or read is None:
         if part is not None:
             spans.note(f"{to}.masking", part[1], part[2])
         return shape.Masking(part[0] if part else None, description)
-    _, start, end = part
-    level = match["level"].strip()
-    if _OPEN_LABEL.match(level):
-        spans.note(f"{to}.masking", start, end)
-        return shape.Masking("None", description)
-    exact = spans.between(start, end) == part[0]
-    spans.note(f"{to}.masking", start, start + len(level) if exact else end)
-    who: list[str] = []
-    if match["who"]:
-        at = match.start("who")
-        spans.note(f"{to}.whoMasked", *((start + at, start + match.end("who")) if exact
-                                        else (start, end)))  # fmt: skip
-        for name in match["who"].split(","):
-            bare = name.strip()
-            place = start + at + len(name) - len(name.lstrip())
-            if bare:
-                here = (place, place + len(bare)) if exact else (start, end)
-                spans.note(f"{to}.whoMasked[{len(who)}]", *here)
-                who.append(_FORMER.get(bare.lower(), bare))
-            at += len(name) + 1
-    return shape.Masking(level.removesuffix(" Blind"), description, tuple(who) or None)
+    content, start, end = part
+    exact = spans.between(start, end) == content
+    spans.note(f"{to}.masking", start, start + read.end if exact else end)
+    if not read.who:
+        return shape.Masking(read.level, description)
+    first, last = read.who[0][1], read.who[-1][2]
+    spans.note(f"{to}.whoMasked", *((start + first, start + last) if exact else (start, end)))
+    for index, (_, at, stop) in enumerate(read.who):
+        here = (start + at, start + stop) if exact else (start, end)
+        spans.note(f"{to}.whoMasked[{index}]", *here)
+    return shape.Masking(read.level, description, tuple(name for name, _, _ in read.who))

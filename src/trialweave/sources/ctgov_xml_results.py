@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
-from trialweave.sources import ctgov_study as shape
+from trialweave.sources import ctgov_results_shape as shape
+from trialweave.sources.ctgov_xml_events import events_of, groups_of
 from trialweave.sources.ctgov_xml_spans import Spans
 from trialweave.sources.literature._xml import Node
 
 __all__ = ["results_of"]
 
-# Rows that count the participants with any event, as the XML calls them
-_TOTALS = {
-    "total, all-cause mortality": "deaths",
-    "total, serious adverse events": "serious",
-    "total, other adverse events": "other",
-}
-
 
 def results_of(node: Node, spans: Spans, to: str) -> shape.Results:
     """The posted results of one record."""
     flow = node.child("participant_flow")
+    start = node.child("baseline")
     events = node.child("reported_events")
+    caveats = spans.block(
+        node, "limitations_and_caveats", to=f"{to}.moreInfoModule.limitationsAndCaveats.description"
+    )
     return shape.Results(
         _flow(flow, spans, f"{to}.participantFlowModule") if flow is not None else None,
         shape.Measures(
@@ -35,37 +34,95 @@ def results_of(node: Node, spans: Spans, to: str) -> shape.Results:
                 )
             )
         ),
-        _events(events, spans, f"{to}.adverseEventsModule") if events is not None else None,
-    )
-
-
-def _groups(node: Node, spans: Spans, to: str) -> tuple[shape.Group, ...]:
-    return tuple(
-        shape.Group(child.attrib.get("group_id"), spans.text(child, "title", to=f"{at}.title"))
-        for child, at in spans.items(node, "group_list", "group", to=f"{to}.groups")
+        events_of(events, spans, f"{to}.adverseEventsModule") if events is not None else None,
+        _baseline(start, spans, f"{to}.baselineCharacteristicsModule")
+        if start is not None
+        else None,
+        shape.MoreInfo(shape.Caveats(caveats)) if caveats else None,
     )
 
 
 def _flow(node: Node, spans: Spans, to: str) -> shape.Flow:
+    spans.hold(to, node)
     periods = []
     for period, at in spans.items(node, "period_list", "period", to=f"{to}.periods"):
-        milestones = []
-        for milestone, here in spans.items(
-            period, "milestone_list", "milestone", to=f"{at}.milestones"
-        ):
-            achieved = tuple(
-                shape.Achievement(
-                    child.attrib.get("group_id"),
-                    spans.attribute(child, "count", f"{place}.numSubjects"),
-                )
-                for child, place in spans.items(
-                    milestone, "participants_list", "participants", to=f"{here}.achievements"
-                )
+        milestones = tuple(
+            shape.Milestone(
+                spans.text(milestone, "title", to=f"{here}.type"),
+                tuple(
+                    shape.Achievement(*_people(child, spans, place))
+                    for child, place in spans.items(
+                        milestone, "participants_list", "participants", to=f"{here}.achievements"
+                    )
+                ),
             )
-            title = spans.text(milestone, "title", to=f"{here}.type")
-            milestones.append(shape.Milestone(title, achieved))
-        periods.append(shape.Period(tuple(milestones)))
-    return shape.Flow(_groups(node, spans, to), tuple(periods))
+            for milestone, here in spans.items(
+                period, "milestone_list", "milestone", to=f"{at}.milestones"
+            )
+        )
+        reasons = tuple(
+            shape.DropWithdraw(
+                spans.text(drop, "title", to=f"{here}.type"),
+                tuple(
+                    shape.Reason(*_people(child, spans, place))
+                    for child, place in spans.items(
+                        drop, "participants_list", "participants", to=f"{here}.reasons"
+                    )
+                ),
+            )
+            for drop, here in spans.items(
+                period,
+                "drop_withdraw_reason_list",
+                "drop_withdraw_reason",
+                to=f"{at}.dropWithdraws",
+            )
+        )
+        title = spans.text(period, "title", to=f"{at}.title")
+        periods.append(shape.Period(milestones, title, reasons))
+    return shape.Flow(
+        groups_of(node, spans, to),
+        tuple(periods),
+        spans.block(node, "recruitment_details", to=f"{to}.recruitmentDetails"),
+        spans.block(node, "pre_assignment_details", to=f"{to}.preAssignmentDetails"),
+    )
+
+
+def _people(node: Node, spans: Spans, to: str) -> tuple[str | None, str | None, str | None]:
+    """A group, how many of it, and what is remarked."""
+    return (
+        node.attrib.get("group_id"),
+        spans.attribute(node, "count", f"{to}.numSubjects"),
+        spans.own(node, f"{to}.comment"),
+    )
+
+
+def _baseline(node: Node, spans: Spans, to: str) -> shape.Baseline:
+    spans.hold(to, node)
+    return shape.Baseline(
+        population_description=spans.block(node, "population", to=f"{to}.populationDescription"),
+        groups=groups_of(node, spans, to),
+        denoms=_denominators(node, spans, to),
+        measures=tuple(
+            shape.BaselineMeasure(
+                title=spans.text(child, "title", to=f"{at}.title"),
+                description=spans.block(child, "description", to=f"{at}.description"),
+                population_description=spans.block(
+                    child, "population", to=f"{at}.populationDescription"
+                ),
+                param_type=spans.text(child, "param", to=f"{at}.paramType"),
+                dispersion_type=spans.text(child, "dispersion", to=f"{at}.dispersionType"),
+                unit_of_measure=spans.text(child, "units", to=f"{at}.unitOfMeasure"),
+                denom_units_selected=spans.text(
+                    child, "units_analyzed", to=f"{at}.denomUnitsSelected"
+                ),
+                denoms=_denominators(child, spans, at),
+                classes=tuple(
+                    _classes(child, spans, at, shape.BaselineClass, shape.BaselineCategory)
+                ),
+            )
+            for child, at in spans.items(node, "measure_list", "measure", to=f"{to}.measures")
+        ),
+    )
 
 
 def _denominators(node: Node, spans: Spans, to: str) -> tuple[shape.Denominator, ...]:
@@ -96,7 +153,7 @@ def _measure(node: Node, spans: Spans, to: str) -> shape.Measure:
         description=spans.text(node, "description", to=f"{to}.description"),
         population_description=spans.text(node, "population", to=f"{to}.populationDescription"),
         time_frame=spans.text(node, "time_frame", to=f"{to}.timeFrame"),
-        groups=_groups(node, spans, to),
+        groups=groups_of(node, spans, to),
         analyses=analyses,
         param_type=spans.text(table, "param", to=f"{to}.paramType") if table else None,
         dispersion_type=spans.text(table, "dispersion", to=f"{to}.dispersionType")
@@ -107,11 +164,23 @@ def _measure(node: Node, spans: Spans, to: str) -> shape.Measure:
         if table
         else None,
         denoms=_denominators(table, spans, to) if table else None,
-        classes=tuple(_classes(table, spans, to)) if table else None,
+        classes=tuple(_classes(table, spans, to, shape.MeasureClass, shape.Category))
+        if table
+        else None,
     )
 
 
-def _classes(table: Node, spans: Spans, to: str) -> Iterator[shape.MeasureClass]:
+_Class = TypeVar("_Class", bound=shape.MeasureClass)
+
+
+def _classes(
+    table: Node,
+    spans: Spans,
+    to: str,
+    made: Callable[..., _Class],
+    category_of: Callable[..., shape.Category],
+) -> Iterator[_Class]:
+    """The rows of a table, as classes and categories of its kind."""
     for child, at in spans.items(table, "class_list", "class", to=f"{to}.classes"):
         categories = []
         for category, here in spans.items(
@@ -134,13 +203,11 @@ def _classes(table: Node, spans: Spans, to: str) -> Iterator[shape.MeasureClass]
                     category, "measurement_list", "measurement", to=f"{here}.measurements"
                 )
             )
-            categories.append(
-                shape.Category(spans.text(category, "title", to=f"{here}.title"), cells)
-            )
-        yield shape.MeasureClass(
-            spans.text(child, "title", to=f"{at}.title"),
-            _denominators(child, spans, at),
-            tuple(categories),
+            categories.append(category_of(spans.text(category, "title", to=f"{here}.title"), cells))
+        yield made(
+            title=spans.text(child, "title", to=f"{at}.title"),
+            denoms=_denominators(child, spans, at),
+            categories=tuple(categories),
         )
 
 
@@ -154,41 +221,4 @@ def _analysis(node: Node, spans: Spans, to: str) -> shape.Analysis:
         ci_pct_value=spans.text(node, "ci_percent", to=f"{to}.ciPctValue"),
         ci_lower_limit=spans.text(node, "ci_lower_limit", to=f"{to}.ciLowerLimit"),
         ci_upper_limit=spans.text(node, "ci_upper_limit", to=f"{to}.ciUpperLimit"),
-    )
-
-
-def _events(node: Node, spans: Spans, to: str) -> shape.Events:
-    """Deaths and events by group, from the rows of totals."""
-    order = {}
-    titles = []
-    for position, group in enumerate(_groups(node, spans, to)):
-        order[group.id] = position
-        titles.append(group.title)
-    spans.hold(f"{to}.eventGroups", node)
-    counts: list[dict[str, str | None]] = [{} for _ in titles]
-    for part in node.children("serious_events", "other_events"):
-        for event in part.iter("event"):
-            title = event.child("sub_title")
-            name = _TOTALS.get(spans.words(title)[0].lower()) if title is not None else None
-            if name is None:
-                continue
-            for counted in event.children("counts"):
-                position = order.get(counted.attrib.get("group_id"), -1)
-                if position < 0:
-                    continue
-                at = f"{to}.eventGroups[{position}].{name}Num"
-                counts[position][f"{name}_num_affected"] = spans.attribute(
-                    counted, "subjects_affected", f"{at}Affected"
-                )
-                counts[position][f"{name}_num_at_risk"] = spans.attribute(
-                    counted, "subjects_at_risk", f"{at}AtRisk"
-                )
-    return shape.Events(
-        spans.text(node, "other_events", "frequency_threshold", to=f"{to}.frequencyThreshold"),
-        spans.text(node, "time_frame", to=f"{to}.timeFrame"),
-        spans.text(node, "desc", to=f"{to}.description"),
-        tuple(
-            shape.EventGroup(title, **counted)
-            for title, counted in zip(titles, counts, strict=True)
-        ),
     )

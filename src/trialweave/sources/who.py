@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from trialweave.errors import InputError
 from trialweave.model import Draft, Received
 from trialweave.sources import ictrp, who_xml
+from trialweave.sources._known_who import survey_data_set, survey_portal
 from trialweave.sources._source import Source
 
 __all__ = ["SOURCES", "read_each_data_set", "read_each_portal"]
@@ -59,6 +60,7 @@ SOURCES: tuple[Source, ...] = (
         recognise=who_xml.recognise_data_set,
         read=_taken(read_each_data_set),
         read_each=read_each_data_set,
+        survey=survey_data_set,
     ),
     Source(
         name="ictrp",
@@ -67,5 +69,6 @@ SOURCES: tuple[Source, ...] = (
         recognise=_recognise_portal,
         read=_taken(read_each_portal),
         read_each=read_each_portal,
+        survey=survey_portal,
     ),
 )

@@ -22,6 +22,7 @@ _AGE_GROUPS = re.compile(r"\n\s{0,20}Are the trial subjects under 18\s?\?", re.I
 _HEADING = re.compile(r"(?:key )?(?:in|ex)clusion criteri(?:a|on)\s?:?\s?", re.IGNORECASE)
 _LISTED = re.compile(r"(?:^|\n)\s{0,30}(?:[-*•·]\s|\(?\d{1,2}[.)]\s)")
 _RUN_ON = re.compile(r"(?<![^\s.;:,])\(?(?P<number>\d{1,2})[.)、]\s{0,3}(?=[^\d\s])")
+_BULLET = re.compile(r"(?:[*•·▪●○◦‣➢]{1,9}[ \t]{0,9}|[-–—]{1,9}[ \t]{1,9})(?=\S)")
 _FIRST = re.compile(r"(?<!\d)1\s?[.)、]\s*$")
 
 
@@ -70,6 +71,8 @@ def _criteria(cell: Cell, flat: str) -> list[Cell]:
         spans = [span for section in split_criteria(head + body) or () for span in section.items]
         return _items(cell, flat, [(first + shift, last + shift) for first, last in spans])
     first = start + len(body) - len(body.lstrip())
+    if bullet := _BULLET.match(flat, first):  # of a list of one
+        first = bullet.end()
     return _items(cell, flat, [(first, start + len(body.rstrip()))])
 
 

@@ -49,7 +49,8 @@ _LEADS = {2: (0xC2, 0xC3, 0xCE, 0xCF), 3: (0xE2,)}
 class Cell(NamedTuple):
     """A stretch of a document: its characters as received, and where they begin.
 
-    `start` is -1 in documents that are no text (spreadsheets), whose cells are told by `path`.
+    In documents that are no text (workbooks) `path` tells the cell, and `start` counts in its text;
+    -1 where only the cell as a whole can be told.
     """
 
     raw: str
@@ -61,7 +62,8 @@ class Cell(NamedTuple):
         """Where characters `start` to `end` of the cell stand."""
         if self.start < 0:
             return Passage(path=self.path)
-        return Passage(self.start + start, self.start + (len(self.raw) if end is None else end))
+        last = len(self.raw) if end is None else end
+        return Passage(self.start + start, self.start + last, self.path)
 
     def part(self, start: int, end: int) -> Cell:
         """A part of the cell without the blanks around it."""

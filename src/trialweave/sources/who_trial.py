@@ -10,6 +10,7 @@ Choices that are not the register's own words:
   open in others, they do not apply.
 * A country's record of a European trial has the trial's number as its primary number, without the
   country, which stays beside it.
+* "0" for both limits of age is a form left open.
 * Names, addresses and numbers of people are never read; that there are contacts is kept.
 """
 
@@ -127,8 +128,7 @@ def harmonise(row: Row, number: Number) -> Trial:
     refreshed = row.date("last_refreshed", "last_update")
     status = row.word("recruitment_status", lambda t: words.status_of(t, register), STATUS)
     completed = row.date("results_date_completed", "completion_date")
-    minimum = row.word("agemin", words.age_years, AGE)
-    maximum = row.word("agemax", lambda t: words.age_years(t, maximum=True), AGE)
+    minimum, maximum = _ages(row)
     checks.check_dates(row, registered)
     checks.check_months(row, register)
     checks.check_phase(row)
@@ -191,6 +191,27 @@ def harmonise(row: Row, number: Number) -> Trial:
 
 
 _ASKS_TRIALS_ALONE = frozenset({"nct"})  # registers that ask these of interventional studies only
+
+
+def _ages(row: Row) -> tuple[Value[float], Value[float]]:
+    """The limits of age. Two zeros are a form that nobody filled in, not a trial of ages 0 to 0:
+    registers store an open number so. A single zero is a limit, or the lack of one.
+    """
+    lower, upper = row.one("agemin"), row.one("agemax")
+    if lower is not None and upper is not None and _zero(lower) and _zero(upper):
+        opened = Missingness.NOT_REPORTED
+        return (
+            Value(None, opened, lower.passage(), AGE, lower.raw),
+            Value(None, opened, upper.passage(), AGE, upper.raw),
+        )
+    return (
+        row.word("agemin", words.age_years, AGE),
+        row.word("agemax", lambda t: words.age_years(t, maximum=True), AGE),
+    )
+
+
+def _zero(cell: Cell) -> bool:
+    return cell.read().strip() in ("0", "0.0")
 
 
 def _asked(study_type: Value[str], register: str) -> Callable[[Value[Any]], Value[Any]]:

@@ -48,13 +48,13 @@ IDENTIFIER = "who.identifier/1"
 DATE = "who.date/1"
 JALALI = "who.jalali/1"
 PHASE = "who.phase/1"
-AGE = "who.age/1"
+AGE = "who.age/2"
 SEX = "who.sex/1"
 STATUS = "who.status/1"
 DESIGN = "who.design/1"
 COUNT = "who.count/1"
 GROUPS = "who.group_sizes/1"
-CRITERIA = "who.criteria/1"
+CRITERIA = "who.criteria/2"
 FLAG = "who.flag/1"
 WITHHELD = "who.withheld/1"
 
@@ -83,6 +83,7 @@ class Row:
     unplaced: list[tuple[str, Cell]] = field(default_factory=list)
     has_contacts: bool = False
     suggestions: list[Suggestion] = field(default_factory=list)
+    broken: dict[str, Cell] = field(default_factory=dict)  # cells that nobody can read
 
     def add(self, name: str, cell: Cell) -> None:
         """Keep a cell that is not blank."""
@@ -99,7 +100,9 @@ class Row:
         return self.cells.get(name, [])
 
     def missing(self, name: str, rule: str) -> Value[Any]:
-        """The value of a field in which nothing stands."""
+        """The value of a field in which nothing stands, or nothing that can be read."""
+        if cell := self.broken.get(name):
+            return Value(None, _UNREADABLE, cell.passage(), rule, cell.raw)
         return missing(rule) if name in self.known or name in self.cells else _NO_FIELD
 
     # What follows makes values of fields that stand in one cell.
@@ -206,7 +209,7 @@ def listed(parts: list[Cell], whole: Value[Any], rule: str = LIST) -> Value[tupl
         return whole
     first, last = parts[0], parts[-1]
     passage = first.passage()
-    if first.start >= 0 and last.start >= first.start:
+    if first.start >= 0 and last.start >= first.start and first.path == last.path:
         passage = first.passage(0, last.start - first.start + len(last.raw))
     values = tuple(value for part in parts if (value := text(part)))
     return Value(values, Missingness.STATED, passage, rule)

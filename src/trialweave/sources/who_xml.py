@@ -16,6 +16,7 @@ from xml.parsers import expat
 
 from trialweave.errors import Hostile, InputError, NoIdentifier, Unreadable
 from trialweave.model import Draft, Received
+from trialweave.sources.literature._xml import Seen
 from trialweave.sources.who_names import DATA_SET, PORTAL_FIELDS, field_of, is_personal
 from trialweave.sources.who_text import Cell
 from trialweave.sources.who_trial import harmonise, number_of
@@ -72,6 +73,8 @@ class _Reader:
         self.found: list[Draft | InputError] = []
         self.count = 0
         self.problem: InputError | None = None
+        self.seen = Seen()
+        self.kept = vars(received)
         self.parser = expat.ParserCreate(encoding="utf-8")
         self.parser.StartElementHandler = self._open
         self.parser.EndElementHandler = self._close
@@ -89,13 +92,15 @@ class _Reader:
         self.byte = byte
         return self.character
 
-    def _open(self, name: str, _: Any) -> None:
+    def _open(self, name: str, attributes: dict[str, str]) -> None:
         if len(self.path) == _DEEPEST:
             raise Hostile("the XML is nested absurdly deep.")
         at = self.parser.CurrentByteIndex
         if self.mixed:
             self.mixed[-1] = True
         self.path.append(name.rpartition(":")[2])
+        if self.row is not None or self.path[-1] in ("trial", "Trial"):
+            self.seen.opened(self.path[-1], attributes)
         self.starts.append(at)
         self.mixed.append(False)
         if self.row is not None and not self.within and self._is_field(self.path[-1]):
@@ -110,6 +115,7 @@ class _Reader:
         name, start, mixed = self.path.pop(), self.starts.pop(), self.mixed.pop()
         if self.row is None:
             return
+        self.seen.closed(not mixed and end > start)
         if name in ("trial", "Trial") and not {"trial", "Trial"} & set(self.path):
             after = self.data.find(b">", end) + 1
             self._take(self.row, self.row_start, after)
@@ -180,6 +186,7 @@ class _Reader:
             yield from self.found
             self.found.clear()
             if last:
+                self.kept[Seen.KEPT] = self.seen
                 break
         if not self.count:
             yield Unreadable("the XML holds no trial.", where=self.name)

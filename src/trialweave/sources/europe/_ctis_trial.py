@@ -12,7 +12,6 @@ from typing import Any
 from trialweave.model import (
     Arm,
     Intervention,
-    Labelled,
     Missingness,
     Outcome,
     Passage,
@@ -21,6 +20,7 @@ from trialweave.model import (
     Value,
 )
 from trialweave.sources import ctgov_words
+from trialweave.sources.europe._ctis_other import other, sharing
 from trialweave.sources.europe._ctis_record import VALUES, Record, ctis
 from trialweave.sources.europe._tree import Branch, JsonBranch, one
 from trialweave.sources.europe._values import Piece
@@ -88,6 +88,7 @@ def harmonise(record: Record) -> Trial:
         record.details("trialDuration", "estimatedEndDate")
     )
     size, size_type = _size(record)
+    sites = tuple(_sites(record))
     return Trial(
         primary_id=_V.word(record.first(("ctNumber",)), ctis, "identifier"),
         secondary_ids=_numbers(record),
@@ -160,13 +161,17 @@ def harmonise(record: Record) -> Trial:
         completion_date=_V.date(ended or end),
         completion_date_type=_kind(ended, end),
         has_results=_results(record),
-        ipd_sharing=_V.text(
-            _one(record.details("individualParticipantData", "planToShareIPDDescription"))
-            or _one(record.details("individualParticipantDataSharingStatement"))
+        results_date=_V.date(
+            record.first(
+                ("results", "summaryResults", "submissionDate"),
+                ("results", "clinicalStudyReports", "submitDate"),
+            )
         ),
-        sites=_V.several(tuple(_sites(record)), "sites"),
+        ipd_sharing=sharing(record),
+        site_count=_site_count(record, sites),
+        sites=_V.several(sites, "sites"),
         last_update=_V.date(record.first(("lastUpdated",))),
-        other=tuple(_other(record)),
+        other=tuple(other(record)),
     )
 
 
@@ -355,34 +360,9 @@ def _sites(record: Record) -> Iterator[Site]:
             )
 
 
-def _other(record: Record) -> list[Labelled]:
-    top = record.top
-    pairs: list[tuple[str, Piece | None]] = [
-        ("application submitted", record.first(("submissionDate",))),
-        ("decision", record.first(("decisionDate",))),
-        ("age band", record.first(("ageGroup",))),
-        ("main objective", _one(record.details("trialObjective", "mainObjective"))),
-        ("first published or last published", record.first(("publishDate",))),
-        ("recruitment status by country", record.first(("recruitmentStatus",))),
-    ]
-    pairs += [
-        ("secondary objective", piece)
-        for piece in record.details("trialObjective", "secondaryObjectives", "secondaryObjective")
-    ]
-    pairs += [
-        ("therapeutic area", piece)
-        for piece in record.part("therapeuticAreas", "name") or top.cells("therapeuticAreas")
-    ]
-    pairs += [
-        ("associated trial", piece)
-        for piece in record.part("trialDetails", "associatedClinicalTrials", "ctNumber")
-    ]
-    for country in top.branches("events", "trialEvents"):
-        name = one(country, "mscName")
-        for event in country.branches("events"):
-            kind = one(event, "notificationType")
-            if kind is not None:
-                label = kind.raw.replace("_", " ").lower()[:60]
-                label += f", {name.raw[:60]}" if name is not None else ""
-                pairs.append((label, one(event, "date")))
-    return _V.labelled(pairs)
+def _site_count(record: Record, sites: tuple[Site, ...]) -> Value[int]:
+    """The sites of all states; those outside the EEA are not listed, so then it is not known."""
+    if not sites or record.part("rowCountriesInfo", "name"):
+        return _V.absent("sites")
+    where = Passage(path=".".join((*record.root, "authorizedPartsII")))
+    return Value(len(sites), Missingness.STATED, where, _V.rule("sites"))

@@ -10,13 +10,13 @@ from trialweave.errors import Hostile, InputError
 from trialweave.model import Draft, Received
 from trialweave.sources import _json
 
-__all__ = ["all_of", "from_json", "placed"]
+__all__ = ["all_of", "from_json", "pieces_of", "placed"]
 
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _ANY: msgspec.json.Decoder[object] = msgspec.json.Decoder()
 
 
-def _pieces(data: bytes, name: str) -> Iterator[_json.Piece]:
+def pieces_of(data: bytes, name: str) -> Iterator[_json.Piece]:
     """The records of a JSON document: one, a list, or one on each line."""
     whole = _json.whole(data)
     if data[whole.start : whole.start + 1] == b"[":
@@ -35,7 +35,7 @@ def from_json(
 ) -> Iterator[Draft | InputError]:
     """What `read` makes of each decoded record; the error in the place of one refused."""
     data, name = received.data, received.name
-    for piece in _pieces(data, name):
+    for piece in pieces_of(data, name):
         where = f"{name}, byte {piece.start}"
         try:
             value = _json.decode(_ANY, data[piece.start : piece.end], where)

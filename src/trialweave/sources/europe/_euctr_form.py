@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from trialweave.errors import Hostile
 from trialweave.sources.europe._euctr_labels import COMPACT, FORM, letters
-from trialweave.sources.europe._values import Piece
+from trialweave.sources.europe._values import Piece, Unread
 
-__all__ = ["Form", "form_of", "from_text", "records"]
+__all__ = ["SUMMARY", "Form", "field_named", "form_of", "from_text", "key_named", "records"]
 
-_SUMMARY = (
+SUMMARY = (
     "eudract number",
     "sponsor's protocol code",
     "national competent authority",
@@ -29,7 +31,7 @@ _SUMMARY = (
     "trial results",
     "link",
 )
-_JSON_SUMMARY = {f"x{i}": name for i, name in enumerate(_SUMMARY[:6], start=1)}
+_JSON_SUMMARY = {f"x{i}": name for i, name in enumerate(SUMMARY[:6], start=1)}
 
 _RECORD = re.compile(r"^Summary[ \t]*\r?\n(?=EudraCT Number[ \t]*:)", re.MULTILINE)
 _LINE = re.compile(r"[^\n]*\n?")
@@ -41,6 +43,7 @@ _TOP = re.compile(r"(?P<label>[A-Z][^:\n]{3,90}):")
 _SPONSOR = re.compile(r"Sponsor \d{1,3}[ \t\r]*\n?$")
 _LANGUAGE = re.compile(r" \((?P<language>[a-z]{2})\)[ \t]*$")
 _KEY = re.compile(r"(?P<code>[a-z]\d{0,7})_{0,2}(?:and_[a-z]\d{1,7}_)?(?P<label>[a-z_0-9]*)")
+_LONGEST = 200  # bytes of what could not be understood
 _MOST = 100_000  # fields of one record; the longest real ones have some thousands
 
 
@@ -78,7 +81,7 @@ class Form:
             into.setdefault(name, []).append(piece)
 
 
-def _named(code: str, label: str) -> str | None:
+def field_named(code: str, label: str) -> str | None:
     """The name of a field of the form; None where the line is none."""
     for begins, name in FORM.get(code, ()):
         if label.startswith(begins):
@@ -89,7 +92,7 @@ def _named(code: str, label: str) -> str | None:
 def records(text: str) -> Iterator[tuple[int, int]]:
     """The characters that each record of a download spans."""
     starts = [match.start() for match in _RECORD.finditer(text)]
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in zip(starts, [*starts[1:], len(text)][: len(starts)], strict=True):
         yield start, start + len(text[start:end].rstrip())
 
 
@@ -128,7 +131,7 @@ def _begun(line: str, section: str) -> tuple[str, str, int, str] | None:
     if not section or section == "summary":
         top = _TOP.match(line)
         label = top["label"].strip().lower() if top else ""
-        summary = next((name for name in _SUMMARY if label.startswith(name)), None)
+        summary = next((name for name in SUMMARY if label.startswith(name)), None)
         if top is not None and summary is not None:
             return summary, "", top.end(), "summary"
     match = _FIELD.match(line)
@@ -142,7 +145,7 @@ def _begun(line: str, section: str) -> tuple[str, str, int, str] | None:
     if code == "D.IMP":
         return "IMP", "", match.end(), "D"
     language = _LANGUAGE.search(label)
-    name = _named(code, label.strip().lower())
+    name = field_named(code, label.strip().lower())
     if name is None:
         return None
     return name, language["language"] if language else "", match.end(), code[0]
@@ -189,6 +192,7 @@ def form_of(record: dict[str, Any]) -> Form:
 # What posted results say of the trial, and the names that it is read by
 _RESULTS = {
     "recruitmentStartDate": "results: recruitment starts",
+    "primaryCompletionDate": "results: primary completion",
     "globalEndOfTrialDate": "results: trial ends",
     "isrctnIdentifier": "A.5.1",
     "usctnIdentifier": "A.5.2",
@@ -210,6 +214,9 @@ def _fill(into: Form, record: dict[str, Any], path: str, form: Form, depth: int)
                 continue  # results, which have a form of their own
             if len(items) > _MOST:
                 raise Hostile("a list is absurdly long.")
+            if blocks is None and value and (name := key_named(key, record)[0]):
+                raw = msgspec.json.encode(value)[:_LONGEST].decode("utf-8", "ignore")
+                into.add(name, Unread(raw, path=here))
             for i, item in enumerate(items):
                 if not isinstance(item, dict):
                     continue
@@ -229,7 +236,7 @@ def _fill(into: Form, record: dict[str, Any], path: str, form: Form, depth: int)
                 continue
         if not value.strip():
             continue
-        name, language = _keyed(key, record)
+        name, language = key_named(key, record)
         if name:
             into.add(name, Piece(value, path=here), language)
 
@@ -243,7 +250,7 @@ def _blocks_of(form: Form, key: str) -> list[Form] | None:
     return form.terms if word.startswith("e12meddra") else None
 
 
-def _keyed(key: str, record: dict[str, Any]) -> tuple[str, str]:
+def key_named(key: str, record: dict[str, Any]) -> tuple[str, str]:
     """The name of the field that a key stands for, and its language."""
     match = _KEY.fullmatch(key)
     if match is None:

@@ -117,6 +117,8 @@ def harmonise(form: Form) -> Trial:
         primary_outcomes=_outcome(form, "E.5.1"),
         secondary_outcomes=_outcome(form, "E.5.2"),
         ethics_review=_V.text(one("N. ethics committee opinion of")),
+        primary_completion_date=_when(form, "results: primary completion"),
+        primary_completion_date_type=_posted(form, "results: primary completion"),
         completion_date=_V.date(one(_END[0]) or one(_END[1])),
         completion_date_type=_ended(form),
         has_results=_results(form),

@@ -68,6 +68,8 @@ def harmonise(record: Record) -> Trial:
     counted = final if final is not None and final.raw.strip(" 0.") else None
     target = record.one(*people, "targetEnrolment") or record.one(*people, "totalTarget")
     override = _override(record)
+    sites = tuple(_sites(record))
+    centres = record.all(*people, "trialCentres", "trialCentre", "name")
     return Trial(
         primary_id=_V.word(record.one("isrctn"), _isrctn, "identifier"),
         registration_date=_V.date(_assigned(record)),
@@ -122,7 +124,9 @@ def harmonise(record: Record) -> Trial:
         primary_outcomes=_outcomes(record, "primary"),
         secondary_outcomes=_outcomes(record, "secondary"),
         ethics_review=_V.text(
-            record.one(*told, "ethicsApproval") or record.one(*told, "ethicsApprovalRequired")
+            record.one(*told, "ethicsApproval")
+            or _decision(record)
+            or record.one(*told, "ethicsApprovalRequired")
         ),
         completion_date=_V.date(record.one("trialDesign", "overallEndDate")),
         has_results=_results(record),
@@ -132,7 +136,8 @@ def harmonise(record: Record) -> Trial:
             or record.one("results", "dataPolicies", "dataPolicy")
         ),
         brief_summary=_V.text(record.one(*told, "plainEnglishSummary")),
-        sites=_V.several(tuple(_sites(record)), "sites"),
+        site_count=_V.derived(len(sites), centres[0], "sites") if centres else _V.absent("sites"),
+        sites=_V.several(sites, "sites"),
         last_update=_V.date(record.trial.attribute("lastUpdated")),
         other=tuple(_other(record)),
     )
@@ -178,8 +183,13 @@ def _numbers(record: Record) -> Value[Any]:
         (("protocolSerialNumber",), "protocol number", ""),
         (("secondaryNumbers", "secondaryNumber"), "secondary number", ""),
     ):
-        for piece in record.all(*refs, *names):
-            number = _V.number(piece, kind, scheme)
+        said = [
+            (piece, branch.attribute("numberType"))
+            for branch in record.trial.branches(*refs, *names)
+            for piece in branch.cells()
+        ]
+        for piece, stated in said or [(piece, None) for piece in record.all(*refs, *names)]:
+            number = _V.number(piece, kind if stated is None else stated.read()[:60], scheme)
             if number is not None and number.value.content:
                 found.setdefault(number.value.content.casefold(), number)
     return _V.several(tuple(found.values()))
@@ -288,6 +298,13 @@ def _results(record: Record) -> Value[bool]:
     return _V.absent("results")
 
 
+def _decision(record: Record) -> Piece | None:
+    """What the first ethics committee decided, in the newer form; nobody's name or address."""
+    committees = record.trial.branches("trialDescription", "ethicsCommittees", "ethicsCommittee")
+    decided = (committee.attribute("approvalStatus") for committee in committees)
+    return next((piece for piece in decided if piece is not None), None)
+
+
 def _references(record: Record) -> Iterator[Reference]:
     """One publication a line of the register's list, and the outputs' addresses."""
     for details in record.all("results", "publicationDetails"):
@@ -300,7 +317,9 @@ def _references(record: Record) -> Iterator[Reference]:
                 kind = piece.part(*results.span()) if results else None
                 yield _reference(piece, kind)
     for output in record.trial.branches("outputs", "output"):
-        link = output.attribute("externalLinkURL") or one(output, "externalLink")
+        addresses = (link.attribute("url") for link in output.branches("externalLink"))
+        link = output.attribute("externalLinkURL") or next(addresses, None)
+        link = link or one(output, "externalLink")
         if link is not None:
             stated = output.attribute("outputType")
             of_results = stated is not None and plain(stated.raw) == "resultsarticle"

@@ -6,14 +6,18 @@ one that is repeated is a list of them; a caller need not know which it has.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Protocol
 
+import msgspec
+
 from trialweave.errors import Hostile
-from trialweave.sources.europe._values import Piece
+from trialweave.sources.europe._values import Piece, Unread
 from trialweave.sources.literature._xml import Node
 
 __all__ = ["Branch", "JsonBranch", "XmlBranch", "one"]
 
+_LONGEST = 200  # bytes of what could not be understood
 _MOST = 100_000  # items in one list of one record; the longest real ones hold some hundreds
 
 
@@ -28,6 +32,11 @@ class Branch(Protocol):
 
     def attribute(self, name: str) -> Piece | None:
         """An attribute of an element."""
+
+
+def _excerpt(value: Any) -> str:
+    """The beginning of what stands in a field, as JSON writes it."""
+    return msgspec.json.encode(value)[:_LONGEST].decode("utf-8", "ignore")
 
 
 def one(branch: Branch, *names: str) -> Piece | None:
@@ -45,13 +54,16 @@ class JsonBranch:
         self.value = value
         self.path = path
 
-    def _at(self, names: tuple[str, ...]) -> list[JsonBranch]:
+    def _at(self, names: tuple[str, ...], lost: list[JsonBranch] | None = None) -> list[JsonBranch]:
+        """What stands at the end of a path; `lost` gets what stands in the way of it."""
         here = [self]
         for name in names:
             found: list[JsonBranch] = []
             for branch in here:
                 value = branch.value
                 if not isinstance(value, dict) or name not in value:
+                    if lost is not None and branch is not self and not isinstance(value, dict):
+                        lost.append(branch)
                     continue
                 path = f"{branch.path}.{name}" if branch.path else name
                 inner = value[name]
@@ -71,10 +83,14 @@ class JsonBranch:
     def cells(self, *names: str) -> list[Piece]:
         """See `Branch`. Numbers, true and false are told as JSON writes them."""
         found = []
-        for branch in self._at(names):
+        lost: list[JsonBranch] = []
+        for branch in self._at(names, lost):
             value, path = branch.value, branch.path
             if isinstance(value, dict):  # an element with attributes
                 key = next((key for key in ("#text", "_text", "value") if key in value), "")
+                if not key:
+                    lost.append(branch)
+                    continue
                 value, path = value.get(key), f"{path}.{key}"
             if isinstance(value, bool):
                 value = "true" if value else "false"
@@ -82,6 +98,12 @@ class JsonBranch:
                 value = str(value)[:40]
             if isinstance(value, str) and value.strip():
                 found.append(Piece(value, path=path))
+            elif isinstance(value, list):
+                lost.append(branch)
+        if not found:
+            found = [
+                Unread(_excerpt(each.value), path=each.path) for each in lost[:1] if each.value
+            ]
         return found
 
     def attribute(self, name: str) -> Piece | None:
@@ -128,7 +150,9 @@ class XmlBranch:
         if not value or not value.strip():
             return None
         # Where it stands in the tag; an escaped value stands for the whole tag
-        at = self.text.find(value, self.node.start, self.node.inner)
-        if at < 0:
+        tag = self.text[self.node.start : self.node.inner]
+        named = re.search(rf"[\s:]{re.escape(name)}\s{{0,9}}=\s{{0,9}}[\"']", tag)
+        if named is None or not tag.startswith(value, named.end()):
             return None
+        at = self.node.start + named.end()
         return Piece(value, at, "xml").part(0, len(value))

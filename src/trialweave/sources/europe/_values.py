@@ -24,7 +24,7 @@ from trialweave.sources import ctgov_words
 from trialweave.sources.ctgov_criteria import split
 from trialweave.sources.who_text import Cell
 
-__all__ = ["Piece", "Texts", "Values"]
+__all__ = ["Piece", "Texts", "Unread", "Values"]
 
 T = TypeVar("T")
 Texts = Value[tuple[Value[str], ...]]
@@ -73,6 +73,12 @@ class Piece(Cell):
         return Piece(bare.rstrip(), first, self.escape, self.path)
 
 
+class Unread(Piece):
+    """What stands in the place of a text and is none: a field that holds another type than ever."""
+
+    __slots__ = ()
+
+
 class Values:
     """Makes the values of one register, whose short name begins the name of each rule."""
 
@@ -92,10 +98,16 @@ class Values:
             self._absent[name] = value
         return value
 
+    def unread(self, piece: Cell, name: str) -> Value[Any]:
+        """Something stands there that could not be understood."""
+        return Value(None, _UNREADABLE, piece.passage(), self.rule(name), piece.raw)
+
     def text(self, piece: Cell | None, name: str = "text") -> Value[str]:
         """A text for reading; words that only say that nothing is entered are "not reported"."""
         if piece is None:
             return self.absent(name)
+        if isinstance(piece, Unread):
+            return self.unread(piece, name)
         content = piece.read()
         if not content:
             return self.absent(name)
@@ -110,6 +122,8 @@ class Values:
         self, piece: Cell | None, read: Callable[[str], T | Missingness | None], name: str = "word"
     ) -> Value[T]:
         """What `read` makes of a field; None and Missingness are why it makes nothing of it."""
+        if isinstance(piece, Unread):
+            return self.unread(piece, name)
         if piece is None or not (stands := piece.read()):
             return self.absent(name)
         found = read(stands) if len(stands) <= 600 else None
@@ -140,10 +154,15 @@ class Values:
     def listed(self, pieces: Iterable[Cell], name: str = "list") -> Texts:
         """A list of texts, each once, each with its own passage."""
         found: dict[str, Value[str]] = {}
+        unread: Unread | None = None
         for piece in pieces:
             value = self.text(piece)
             if value.content:
                 found.setdefault(value.content.casefold(), value)
+            elif isinstance(piece, Unread):
+                unread = piece
+        if unread is not None and not found:
+            return self.unread(unread, name)
         return self.several(tuple(found.values()), name)
 
     def several(self, items: tuple[T, ...], name: str = "list") -> Value[tuple[T, ...]]:
@@ -154,6 +173,8 @@ class Values:
 
     def criteria(self, piece: Piece | None) -> Texts:
         """One criterion an item where the text lists items a line; else the text as one."""
+        if isinstance(piece, Unread):
+            return self.unread(piece, "criteria")
         if piece is None or not self.text(piece):
             return self.absent("criteria")
         flat = piece.flat()
@@ -170,7 +191,12 @@ class Values:
 
     def outcomes(self, items: Sequence[Outcome]) -> Value[tuple[Outcome, ...]]:
         """Registered outcomes of which the measure is stated."""
-        return self.several(tuple(item for item in items if item.measure or item.description))
+        told = tuple(
+            item
+            for item in items
+            if item.measure or item.description or item.measure.missingness is _UNREADABLE
+        )
+        return self.several(told)
 
     def number(self, piece: Cell | None, kind: str, scheme: str = "") -> RegistryNumber | None:
         """A registry number; the scheme is told by its form, or by the field it stands in."""

@@ -13,7 +13,9 @@ Choices that are not the register's own words:
   trials, so their numbers are no secondary numbers of this one.
 * Methods of blinding are codes of a list that the register does not publish with its records:
   they are kept unread, the masked roles are named. Allocation: 1 randomised, 2 not, 3 does not
-  apply (list 57 of the register's data dictionary).
+  apply (list 57 of the register's data dictionary). A plan to share data that is a code and no
+  text is unreadable for the same reason.
+* What each member state plans to recruit stands apart, beside the sum.
 
 The register has no field for: a date of registration (the first application's and decisions'
 dates stand apart), kind of study, ages in years, keywords, why a trial stopped, primary
@@ -26,13 +28,14 @@ from collections.abc import Iterator
 
 from trialweave.errors import InputError, NoIdentifier, Unreadable
 from trialweave.model import Draft, Received
-from trialweave.sources import _json
-from trialweave.sources._source import Source
+from trialweave.sources import _json, _known_europe
+from trialweave.sources._known_json import survey as survey_json
+from trialweave.sources._source import FieldNote, Source
 from trialweave.sources.europe._ctis_record import Record, last_update, number_of
 from trialweave.sources.europe._ctis_trial import harmonise
-from trialweave.sources.europe._documents import all_of, from_json
+from trialweave.sources.europe._documents import all_of, from_json, pieces_of
 
-__all__ = ["SOURCE", "read", "read_each", "recognise"]
+__all__ = ["SOURCE", "read", "read_each", "recognise", "survey"]
 
 
 def recognise(received: Received) -> bool:
@@ -70,6 +73,15 @@ def read(received: Received) -> tuple[Draft, ...]:
     return all_of(read_each(received))
 
 
+def survey(received: Received) -> tuple[FieldNote, ...]:
+    """What of the fields of a document is not as it was known."""
+    try:
+        pieces = list(pieces_of(received.data, received.name))
+    except InputError:
+        return ()
+    return survey_json("ctis", _known_europe.ctis(), received.data, pieces)
+
+
 SOURCE = Source(
     "ctis",
     "EU CTIS",
@@ -77,4 +89,5 @@ SOURCE = Source(
     recognise,
     read,
     read_each,
+    survey,
 )

@@ -15,18 +15,20 @@ Choices that are not the register's own words:
 * The date of the authority's decision is no date of first enrolment, and stands apart.
 * End points are one text each, which is not cut into outcomes.
 * JSON may hold posted results beside the form: they give first enrolment, numbers of other
-  registers and that there are results. Their tables are not read.
+  registers, arms, who is masked, participant flow, baseline, end points and adverse events.
+* The number analysed is stated for an end point as a whole; that of a category only in its name.
 
-The register has no field for: acronyms other than the abbreviated title, keywords, arms, ages in
-years, kind of study, who is masked, first enrolment, why a trial stopped, primary completion,
-results (they are documents of their own), references, sharing of data, sites, summaries, and the
-date of a record's last change.
+The register's form has no field for: acronyms other than the abbreviated title, keywords, arms,
+ages in years, kind of study, who is masked, first enrolment, why a trial stopped, primary
+completion, results (they are documents of their own), references, sharing of data, sites,
+summaries, and the date of a record's last change.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from trialweave.errors import InputError, NoIdentifier, Unreadable
 from trialweave.model import Draft, Received
@@ -34,7 +36,9 @@ from trialweave.sources import _json
 from trialweave.sources._source import Source
 from trialweave.sources.europe._documents import all_of, from_json, placed
 from trialweave.sources.europe._euctr_form import Form, form_of, from_text, records
+from trialweave.sources.europe._euctr_posted import with_results
 from trialweave.sources.europe._euctr_trial import country_code, harmonise, number_of
+from trialweave.sources.europe._known_euctr import survey
 
 __all__ = ["SOURCE", "read", "read_each", "recognise"]
 
@@ -50,19 +54,24 @@ def recognise(received: Received) -> bool:
     return _BEGINS.search(data[:_HEAD].removeprefix(_json.BOM)) is not None
 
 
-def _draft(form: Form, start: int, end: int, where: str) -> Draft:
+def _draft(
+    form: Form, start: int, end: int, where: str, value: dict[str, Any] | None = None
+) -> Draft:
     number, written = number_of(form)
     if number is None:
         what = f"{written[:40]!a}, which is no EudraCT number" if written else "no EudraCT number"
         raise NoIdentifier(f"this record of the EU register states {what}.", where=where)
     code = country_code(form)
-    return Draft("euctr", f"{number}-{code}" if code else number, harmonise(form), start, end)
+    trial = harmonise(form)
+    if value is not None:
+        trial = with_results(trial, value)
+    return Draft("euctr", f"{number}-{code}" if code else number, trial, start, end)
 
 
 def _from_json(value: object, piece: _json.Piece, where: str) -> Iterator[Draft]:
     if not isinstance(value, dict):
         raise Unreadable("this is no record of the EU register.", where=where)
-    yield _draft(form_of(value), piece.start, piece.end, where)
+    yield _draft(form_of(value), piece.start, piece.end, where, value)
 
 
 def read_each(received: Received) -> Iterator[Draft | InputError]:
@@ -101,4 +110,5 @@ SOURCE = Source(
     recognise,
     read,
     read_each,
+    survey,
 )

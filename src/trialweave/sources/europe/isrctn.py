@@ -23,13 +23,16 @@ from collections.abc import Iterator
 from trialweave.errors import InputError, NoIdentifier, Unreadable
 from trialweave.model import Draft, Received
 from trialweave.sources import _json
-from trialweave.sources._source import Source
-from trialweave.sources.europe._documents import all_of, from_json, placed
+from trialweave.sources._known_europe import isrctn, isrctn_with_parties
+from trialweave.sources._known_json import survey as survey_json
+from trialweave.sources._known_xml import survey as survey_xml
+from trialweave.sources._source import FieldNote, Source
+from trialweave.sources.europe._documents import all_of, from_json, pieces_of, placed
 from trialweave.sources.europe._isrctn_trial import Record, harmonise, number_of
 from trialweave.sources.europe._tree import Branch, JsonBranch, XmlBranch
 from trialweave.sources.literature._xml import Node, parse, root_name
 
-__all__ = ["SOURCE", "read", "read_each", "recognise"]
+__all__ = ["SOURCE", "read", "read_each", "recognise", "survey"]
 
 _HEAD = 1 << 16
 _ROOTS = frozenset({"allTrials", "fullTrial", "trial"})
@@ -112,4 +115,18 @@ def read(received: Received) -> tuple[Draft, ...]:
     return all_of(read_each(received))
 
 
-SOURCE = Source("isrctn", "ISRCTN", "registry", recognise, read, read_each)
+def survey(received: Received) -> tuple[FieldNote, ...]:
+    """What of the fields of a document, XML or JSON, is not as it was known."""
+    data = received.data
+    if not _json.looks_like_json(data):
+        alone = {"trial": isrctn(), "fullTrial": isrctn_with_parties(json=False)}
+        root = "trial" if root_name(data) == "trial" else "fullTrial"
+        return survey_xml("isrctn", received, {root: alone[root]})
+    try:
+        pieces = list(pieces_of(data, received.name))
+    except InputError:
+        return ()
+    return survey_json("isrctn", isrctn_with_parties(json=True), data, pieces)
+
+
+SOURCE = Source("isrctn", "ISRCTN", "registry", recognise, read, read_each, survey)
