@@ -605,6 +605,18 @@ def test_article_number_is_followed_as_one(tmp_path: Path, stub: Any, time: Any)
     assert asked == [("pmid", "12345678")] * 2
 
 
+@pytest.mark.parametrize("text", ["PMC1234567", "pmc1234567", " PMCID: PMC1234567"])
+def test_number_of_a_full_text_is_asked_for(tmp_path: Path, text: str) -> None:
+    asked = []
+
+    def record(client: Client, scheme: str, value: str) -> None:
+        asked.append((scheme, value))
+
+    apis = {"text": dataclasses.replace(ctgov.API, name="text", schemes=("pmcid",), record=record)}
+    fetch(tmp_path, identifiers=[text], take=Taker(), apis=apis)
+    assert asked == [("pmcid", "PMC1234567")]
+
+
 def test_nothing_followed(tmp_path: Path) -> None:
     report = update(tmp_path / "ws", take=Taker(), apis=TWO)
     assert (report.fetches, report.added, report.exit_code) == ((), None, 0)

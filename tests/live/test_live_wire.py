@@ -144,7 +144,7 @@ def test_the_reference_page_says_what_the_adapters_do() -> None:
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines()]
     table = {row[1].strip("`"): row for row in rows if len(row) == 6 and row[1].startswith("`")}
     words = {"PubMed number": "pmid", "DOI": "doi", "EU CT number": "ctis"}
-    words |= {"EudraCT number": "eudract", "ISRCTN number": "isrctn"}
+    words |= {"PMC number": "pmcid", "EudraCT number": "eudract", "ISRCTN number": "isrctn"}
     for api, size in (
         (ctis.API, ctis._SIZE),
         (euctr.API, euctr._SIZE),

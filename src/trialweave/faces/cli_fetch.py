@@ -80,9 +80,9 @@ def follows(
 
 def _meant(asked: list[str]) -> tuple[str, list[str]]:
     """The query, or the numbers, that the arguments are."""
-    from trialweave.model.identifiers import normalise
+    from trialweave.live.numbers import asked_number
 
-    numbers = [text for text in asked if normalise(text) is not None]
+    numbers = [text for text in asked if asked_number(text) is not None]
     if len(numbers) == len(asked):
         return "", asked
     if len(asked) == 1:

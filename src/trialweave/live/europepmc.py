@@ -87,7 +87,7 @@ def search(client: Client, query: str, token: str) -> Page:
 def record(client: Client, scheme: str, value: str) -> Page | None:
     """The full text or the core record of one article; None where Europe PMC has neither.
 
-    `scheme` may be "pmcid" besides those of the model.
+    The scheme "pmcid" is `live.numbers`'s.
     """
     if scheme == "pmcid":
         known = value.strip().upper()
@@ -167,7 +167,7 @@ API = Api(
     name=_NAME,
     title=_TITLE,
     base="https://www.ebi.ac.uk/europepmc/webservices/rest",
-    schemes=_SCHEMES,
+    schemes=(*_SCHEMES, "pmcid"),
     search=search,
     record=record,
     interval=0.5,

@@ -21,11 +21,12 @@ from trialweave.errors import FetchFailed, NotFound, WorkspaceError
 from trialweave.live import APIS, DEFAULT_SOURCES, follows
 from trialweave.live.api import Api
 from trialweave.live.gathering import Job, Progress, gather
+from trialweave.live.numbers import asked_number, registry_of
 from trialweave.live.pace import Clock
 from trialweave.live.report import FetchReport, Unanswered, UpdateReport, code_of
 from trialweave.live.runs import FOLDER
 from trialweave.model import Received
-from trialweave.model.identifiers import SCHEMES, Identifier, normalise
+from trialweave.model.identifiers import Identifier
 from trialweave.publish.text import cut, fold
 from trialweave.publish.views import AddReport
 from trialweave.store._files import on_disk
@@ -143,14 +144,15 @@ def _asked(
     known: dict[Identifier, None] = {}
     unanswered = []
     for text in texts:
-        identifier = normalise(text)
+        identifier = asked_number(text)
         if identifier is not None and identifier.scheme in served:
             known[identifier] = None
             continue
         why = "is no number of a known kind"
         if identifier is not None:
-            of = SCHEMES[identifier.scheme].registry or identifier.scheme.upper()
-            why = f"is a number of {of}, which no source asked can be asked for"
+            why = (
+                f"is a number of {registry_of(identifier)}, which no source asked can be asked for"
+            )
         unanswered.append(Unanswered(cut(fold(text), 80), why, NotFound.exit_code))
     if query and not chosen:
         chosen = tuple(name for name in DEFAULT_SOURCES if name in apis)

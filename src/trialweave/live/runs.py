@@ -59,7 +59,8 @@ class State(msgspec.Struct, omit_defaults=True):
 
     `ended` is None while pages are left, then "" or why no more came although more were promised.
     `before` holds the identifiers of a first pass in which some came twice. `asked` says of each
-    number that was asked for whether there was a record.
+    number that was asked for whether there was a record. Of the `tokens` of earlier pages only the
+    digests are kept: some are long.
     """
 
     source: str
@@ -165,7 +166,7 @@ class Run:
             kept = Kept(name, _digest(page.data), page.url, page.count, _ids_of(page))
             state.pages.append(kept)
             self._tell_apart(kept)
-        state.tokens.append(state.token)
+        state.tokens.append(_digest(state.token.encode()))
         state.token, state.ended = page.next, ended
         state.total = page.total if page.total is not None else state.total
         if page.note and page.note not in state.notes:
@@ -283,7 +284,7 @@ def _end(run: Run, page: Page) -> str | None:
     state, number = run.state, len(run.state.tokens) + 1
     if not page.next:
         return ""
-    if page.next == state.token or page.next in state.tokens:
+    if page.next == state.token or _digest(page.next.encode()) in state.tokens:
         return f"behind page {number} it leads back to an earlier page"
     if not page.count:
         return f"page {number} is empty, and is not said to be the last"
