@@ -11,7 +11,7 @@ from trialweave.records.prose import Piece, describe
 from trialweave.records.repairs import suggest, superscripts
 from trialweave.sources.pages import reading_of
 
-__all__ = ["enrich", "enriched", "running_text", "suggestions"]
+__all__ = ["enrich", "running_text", "suggestions"]
 
 
 def enrich(body: Publication, text: str = "") -> Publication:
@@ -24,16 +24,6 @@ def enrich(body: Publication, text: str = "") -> Publication:
     if not pieces:
         return body
     return msgspec.structs.replace(body, trial=_under(body.trial, describe(pieces)))
-
-
-def enriched(body: Publication, received: Received, start: int, end: int) -> Publication:
-    """`enrich` for an article that stands at these bytes of a document.
-
-    The words of a page saved as HTML are those of its reading; the passages lead to its markup.
-    """
-    if (reading := reading_of(received)) is not None:
-        return reading.outward(enrich(reading.inward(body), reading.text))
-    return enrich(body, running_text(received, start, end))
 
 
 def running_text(received: Received, start: int, end: int) -> str:

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from trialweave.model import Draft, Received, Record, Trial
-from trialweave.records.enrich import enriched
+from trialweave.records.enrich import enrich, running_text
 from trialweave.sources import VOLATILE
+from trialweave.sources.pages import reading_of
 
 __all__ = ["Numbering", "admit", "current", "digest_of", "harmonised"]
 
@@ -55,7 +56,11 @@ def harmonised(
         if isinstance(body, Trial):
             trial = body
         else:
-            publication = enriched(body, received, draft.start, draft.end)
+            reading = reading_of(received)
+            if reading is not None:  # the words of a saved page, with passages in its markup
+                publication = reading.outward(enrich(reading.inward(body), reading.text))
+            else:
+                publication = enrich(body, running_text(received, draft.start, draft.end))
         yield Record(
             record_id=f"{draft.source}:{draft.identifier}",
             version=version,

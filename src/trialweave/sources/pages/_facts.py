@@ -23,6 +23,7 @@ from trialweave.model.identifiers import SCHEMES, Mention, find, normalise
 from trialweave.sources.ctgov_words import word
 from trialweave.sources.pages import _words
 from trialweave.sources.pages._lines import Line, Page, Segment, read_lines
+from trialweave.sources.pages._saved import Shown
 from trialweave.sources.pages.phases import phases
 
 __all__ = [
@@ -46,7 +47,7 @@ _TYPED = re.compile(rf"(?:^|(?<=[\s,;|]))({_words.INTERVENTION_TYPE})\s*:\s+", r
 
 def open_page(source: str, received: Received) -> Page:
     """The page's lines; raises Unreadable where there are none."""
-    lines = read_lines(received.text)
+    lines = received.lines if isinstance(received, Shown) else read_lines(received.text)
     if not lines:
         raise Unreadable("the page is empty.", where=received.name)
     return Page(source, received.text, lines)
