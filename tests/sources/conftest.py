@@ -68,3 +68,9 @@ def read_page(assert_spans: Callable[[str, Any], int]) -> Callable[[Received], t
         return drafts
 
     return read
+
+
+@pytest.fixture(scope="session")
+def books() -> ModuleType:
+    """What writes workbooks for tests."""
+    return _module("books")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from trialweave.errors import InputError, NoIdentifier, Unreadable
 from trialweave.model import Draft, Missingness, PartialDate, Received, Trial
-from trialweave.sources import ictrp, who
+from trialweave.sources import who
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "who"
 PORTAL = who.SOURCES[1]
@@ -179,15 +179,6 @@ def test_one_bad_row_does_not_sink_its_neighbours() -> None:
     assert "ends inside quotes" in str(each[4])
     with pytest.raises(Unreadable):
         PORTAL.read(Received("t.csv", HEADER.encode()))
-
-
-def test_a_workbooks_rows_have_columns_for_places() -> None:
-    header = HEADER.strip().split(",")
-    (draft,) = ictrp.read_rows(header, [["NCT09999903", "T", "S", "R", "2"], [""] * 5], "t.xlsx")
-    assert isinstance(draft, Draft)
-    assert isinstance(draft.body, Trial)
-    assert draft.body.phase.passage is not None
-    assert draft.body.phase.passage.path == "Phase"
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def _draft(data: bytes, start: int, end: int, where: str) -> Draft:
 
 def _value(content: T | None, concept: str, path: str = "", raw: str | None = None) -> Value[T]:
     """A stated value, or "not reported" where the line leaves the field out or blank."""
-    if content is None or content in ("", ()):
+    if content is None or content == () or (isinstance(content, str) and not content.strip()):
         return Value(missingness=Missingness.NOT_REPORTED)
     return stated(content, f"extraction.{concept}/1", path=path or concept, raw=raw)
 

@@ -1,29 +1,32 @@
-"""Reads tables of the WHO's search portal: its CSV, also as spreadsheets saved it again.
+"""Reads tables of the WHO's search portal: CSV, and workbooks, also as spreadsheets saved them.
 
 The columns are found by their names, whatever their order; commas, semicolons and tabs may
-separate them. Cells may hold line breaks and lone carriage returns. Every value points at its
-characters in the received text, every record at its own row; a row that is damaged does not sink
-its neighbours.
+separate them, cells may hold line breaks and lone carriage returns, and titles may stand above
+the header. Every value points at its cell, every record at its own row; a row that is damaged does
+not sink its neighbours.
+
+Spreadsheets turn "2-3" into the second of March, "June 2020" into the first of that month, and
+long numbers into powers of ten. What was damaged so is told and never put right: a phase that is a
+date is unreadable, with a suggestion beside it; a date is read as far as the cell shows it; a
+record whose own number lost its digits is refused.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from trialweave.errors import InputError, TooLarge, Unreadable
+import msgspec
+
+from trialweave.errors import InputError, NoIdentifier
 from trialweave.model import Draft, Received
+from trialweave.model.identifiers import find
+from trialweave.sources._table import Table, TableRow, has_table, own_of, tables
 from trialweave.sources.who_names import PORTAL_FIELDS, field_of, is_personal
-from trialweave.sources.who_text import Cell
-from trialweave.sources.who_values import Row
+from trialweave.sources.who_values import IDENTIFIER, Row
 from trialweave.sources.who_xml import draft_of
 
-__all__ = ["Span", "cells_of", "read", "read_rows", "recognise"]
-
-_BOM = b"\xef\xbb\xbf"
-_HEAD = 1 << 14
-_MOST_COLUMNS = 300
-_LONGEST_CELL = 8 * 1024 * 1024  # characters
+__all__ = ["is_header", "personal_column", "read", "recognise"]
 
 # Columns of which the header has two besides the number, and at least one of the titles
 _TITLES = frozenset({"public_title", "scientific_title"})
@@ -31,167 +34,97 @@ _USUAL = _TITLES | {
     *("last_refreshed", "primary_sponsor", "date_registration", "reg_name"),
     *("recruitment_status", "url", "study_type", "study_design", "target_size"),
 }
-
-Span = tuple[int, int, bool]
-"""A cell: its characters without quotes, and whether it stood in quotes."""
-
-
-def _pattern(separator: str) -> re.Pattern[str]:
-    """One cell and what ends it; quotes are doubled inside quotes."""
-    s = re.escape(separator)
-    return re.compile(
-        rf'(?:"(?P<quoted>(?:[^"]|"")*+)"(?P<rest>[^{s}\n]*)|(?P<plain>[^{s}\n]*))(?P<end>{s}|\n|\Z)'
-    )
+_CHANGING = frozenset({"export_date", "internal_number"})  # from export to export, not in a record
+_POWER_OF_TEN = re.compile(r"\d(?:[.,]\d{1,16})?[eE]\+?\d{1,3}")
 
 
-_PATTERNS = {separator: _pattern(separator) for separator in ",;\t"}
-
-
-def _header(line: str) -> tuple[str, list[str]] | None:
-    """The separator and the names of the columns; None where it is no header of the portal."""
-    for separator in ",;\t":
-        names = [name.strip().strip('"').strip() for name in line.split(separator)]
-        fields = {field_of(name) for name in names}
-        if "trial_id" in fields and fields & _TITLES and len(fields & _USUAL) > 2:
-            return separator, names
-    return None
-
-
-def _first_line(received: Received) -> str:
-    head = received.data[:_HEAD].removeprefix(_BOM)
-    line = re.split(rb"[\r\n]", head.lstrip(), maxsplit=1)[0]
-    return line.decode("utf-8", "replace")
+def is_header(names: Sequence[str]) -> bool:
+    """Whether the names are those of the portal's columns."""
+    fields = {field_of(name) for name in names}
+    return "trial_id" in fields and bool(fields & _TITLES) and len(fields & _USUAL) > 2
 
 
 def recognise(received: Received) -> bool:
-    """Whether a document begins with the names of the portal's columns."""
-    line = _first_line(received)
-    return "rial" in line and _header(line) is not None
-
-
-def cells_of(text: str, separator: str, start: int = 0) -> Iterator[tuple[int, int, list[Span]]]:
-    """Each row of a table: its first and last character, and its cells.
-
-    Linear in the length of the text. Raises Unreadable where the text ends inside quotes.
-    """
-    pattern = _PATTERNS[separator]
-    at = start
-    while at < len(text):
-        opened, spans = at, []
-        while True:
-            match = pattern.match(text, at)
-            if match is None:
-                raise Unreadable(f"the row that begins at character {opened} does not end.")
-            quoted = match.start("quoted") >= 0
-            if quoted and not match["rest"].strip():
-                spans.append((*match.span("quoted"), True))
-            elif quoted:  # quotes that do not reach to the end of the cell
-                spans.append((match.start(), match.end("rest"), False))
-            elif match["plain"].startswith('"'):
-                raise Unreadable(f"the row that begins at character {opened} ends inside quotes.")
-            else:
-                spans.append((*match.span("plain"), False))
-            at = match.end()
-            if match["end"] != separator:
-                break
-            if len(spans) > _MOST_COLUMNS:
-                raise Unreadable(f"a row has more than {_MOST_COLUMNS} cells.")
-        closed = match.start("end")
-        yield opened, closed, spans
-        if at == match.start("end"):  # the end of the text
-            return
+    """Whether a document is a table with the names of the portal's columns."""
+    return has_table(received, is_header)
 
 
 def read(received: Received) -> Iterator[Draft | InputError]:
-    """Yield each row as a draft, or as the error for which it cannot be taken."""
-    text, name = received.text, received.name
-    found = _header(_first_line(received))
-    if found is None:
-        raise Unreadable("the table has no header of the portal.", where=name)
-    separator, _ = found
-    start = len(text) - len(text.lstrip())
-    is_ascii = len(text) == len(received.data)
-    place, byte = 0, len(received.data) - len(received.data.removeprefix(_BOM))
-    header: list[str] = []
-    rows = _rows(text, separator, start, name)
-    seen = 0
-    for row in rows:
-        if isinstance(row, InputError):
-            yield row
-            return
-        opened, closed, spans = row
-        if not header:
-            header = [text[first:last].strip() for first, last, _ in spans]
-            continue
-        if all(first == last for first, last, _ in spans):
-            continue
-        seen += 1
-        if is_ascii:
-            begin, end = opened, closed
-        else:
-            begin = byte + len(text[place:opened].encode())
-            end = begin + len(text[opened:closed].encode())
-            place, byte = closed, end
-        where = f"{name}, record {seen} (byte {begin})"
-        if len(spans) != len(header):
-            yield Unreadable(f"{len(spans)} cells where the header has {len(header)}.", where=where)
-            continue
-        cells = [
-            Cell(text[first:last], first, "csv" if quoted else "").part(0, last - first)
-            for first, last, quoted in spans
-        ]
-        yield _taken(header, cells, begin, end, where)
-    if not seen:
-        yield Unreadable("the table has a header and no rows.", where=name)
+    """Yield each row as a draft, or as the error for which it cannot be taken.
 
-
-def _rows(
-    text: str, separator: str, start: int, name: str
-) -> Iterator[tuple[int, int, list[Span]] | InputError]:
-    if "\n" not in text:  # lines that end as on old Macintoshes
-        text = text.replace("\r", "\n")
-    try:
-        yield from cells_of(text, separator, start)
-    except Unreadable as error:
-        yield Unreadable(error.what, where=name)
-
-
-def read_rows(
-    header: Sequence[str], rows: Iterable[Sequence[str]], name: str
-) -> Iterator[Draft | InputError]:
-    """The same for a table whose cells have no place in a text, as those of a workbook.
-
-    Values are told by the name of their column; a record has no bytes of its own.
+    Raises Unreadable where no table has the portal's columns.
     """
-    for count, row in enumerate(rows, start=1):
-        if not any(cell.strip() for cell in row):
-            continue
-        cells = [
-            Cell(cell.strip(), -1, "", label) for label, cell in zip(header, row, strict=False)
-        ]
-        yield _taken(list(header), cells, 0, 0, f"{name}, record {count}")
+    for table in tables(received, is_header):
+        yield from _read_table(table)
 
 
-def _taken(
-    header: list[str], cells: list[Cell], begin: int, end: int, where: str
-) -> Draft | InputError:
-    if any(len(cell.raw) > _LONGEST_CELL for cell in cells):
-        return TooLarge("a cell is absurdly long.", where=where)
-    known_fields = {found for label in header if (found := field_of(label))}
-    if any(is_personal(label) for label in header):
-        known_fields.add("contacts")
-    row = Row(PORTAL_FIELDS | known_fields)
-    for label, cell in zip(header, cells, strict=True):
-        if not cell.raw:
+def _read_table(table: Table) -> Iterator[Draft | InputError]:
+    header = table.header
+    fields = [field_of(label) for label in header]
+    personal = [is_personal(label) for label in header]
+    known = PORTAL_FIELDS | {name for name in fields if name}
+    if any(personal):
+        known |= {"contacts"}
+    changing = frozenset(
+        label for label, name in zip(header, fields, strict=True) if name in _CHANGING
+    )
+    for each in table.rows:
+        if isinstance(each, InputError):
+            yield each
             continue
-        known = field_of(label)
-        if known is not None:
-            row.add(known, cell)
-        elif is_personal(label):
-            row.has_contacts = True
-        else:
-            row.unplaced.append((label, cell))
+        row = Row(known)
+        for column, cell in enumerate(each.cells):
+            name = fields[column]
+            if not cell.raw:
+                continue
+            if name is None and personal[column]:
+                row.has_contacts = True
+            elif column in each.broken:
+                row.broken.setdefault(name or "", cell)
+            elif name is not None:
+                row.add(name, cell)
+            else:
+                row.unplaced.append((header[column], cell))
+        row.unplaced += each.extra
+        yield _drafted(row, each, own_of(header, each, changing))
+
+
+def _drafted(row: Row, each: TableRow, own: bytes) -> Draft | InputError:
     try:
-        return draft_of(row, "ictrp", begin, end, where)
+        _check_numbers(row, each.where)
+        draft = draft_of(row, "ictrp", each.start, each.end, each.where)
     except InputError as error:
         return error
+    return msgspec.structs.replace(draft, own=own)
+
+
+def _check_numbers(row: Row, where: str) -> None:
+    """Numbers that a spreadsheet wrote in powers of ten: their last digits are gone.
+
+    Raises NoIdentifier where it is the record's own.
+    """
+    cell = row.one("trial_id") or row.broken.get("trial_id")
+    if cell is not None and (_POWER_OF_TEN.fullmatch(cell.raw) or "trial_id" in row.broken):
+        raise NoIdentifier(
+            f"a spreadsheet put {cell.raw[:40]!a} in the place of the trial's number.",
+            where=where,
+            next_step=_address(row) or "Write the number into the cell again, as text.",
+        )
+    for cell in row.all("sec_id"):
+        if _POWER_OF_TEN.fullmatch(cell.raw):
+            reason = "a spreadsheet wrote a long number in powers of ten; its last digits are lost"
+            row.suggest("secondary_ids", cell, "the number as registered", reason, IDENTIFIER)
+
+
+def _address(row: Row) -> str:
+    """What the record's web address says of its number."""
+    address = row.one("url")
+    found = next(find(address.raw), None) if address is not None else None
+    if found is None:
+        return ""
+    return f"Its web address names {found.identifier.value}; write it into the cell, as text."
+
+
+def personal_column(label: str) -> bool:
+    """Whether a column of the portal's holds data of people."""
+    return field_of(label) is None and is_personal(label)

@@ -11,6 +11,7 @@ from trialweave.sources.literature import (
     crossref,
     europepmc,
     jats,
+    lists,
     medline,
     openalex,
     pubmed,
@@ -28,4 +29,5 @@ SOURCES: tuple[Source, ...] = (
     crossref.SOURCE,
     europepmc.SOURCE,
     openalex.SOURCE,
+    lists.SOURCE,
 )

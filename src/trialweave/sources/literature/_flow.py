@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 
 from trialweave.sources.literature._xml import Node, Piece
 
@@ -63,11 +64,11 @@ def flow(*nodes: Node, skip: frozenset[str] = _APART) -> Flow:
     def put(text: str, start: int, end: int) -> None:
         nonlocal length, blank
         exact = len(text) == end - start
-        tokens: list[tuple[str, int]]
+        tokens: Iterable[tuple[str, int]]
         if exact and _UNTIDY.search(text) is None:
             tokens = [(text[1:], 1)] if blank and text[:1] == " " else [(text, 0)]
         else:
-            tokens = [(found.group(), found.start()) for found in _RUN.finditer(text)]
+            tokens = ((found.group(), found.start()) for found in _RUN.finditer(text))
         for token, offset in tokens:
             if not token:
                 continue
@@ -76,7 +77,9 @@ def flow(*nodes: Node, skip: frozenset[str] = _APART) -> Flow:
                     continue
                 token = " "
             if exact:
-                segments.append((length, start + offset, end, True))
+                at, first, last, going_on = segments[-1] if segments else (0, 0, -1, False)
+                if not (going_on and last == end and first - at == start + offset - length):
+                    segments.append((length, start + offset, end, True))
             else:
                 segments.append((length, start, end, False))
             out.append(token)

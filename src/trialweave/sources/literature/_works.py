@@ -24,7 +24,7 @@ from trialweave.sources import _json
 from trialweave.sources._json import Piece
 from trialweave.sources.literature._document import clean
 
-__all__ = ["Form", "Work", "holds", "read_works"]
+__all__ = ["Form", "Work", "holds", "pieces_of", "read_works"]
 
 T = TypeVar("T")
 
@@ -32,6 +32,7 @@ _RAW = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _ANY = msgspec.json.Decoder(dict[str, Any])
 _ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError)
+_LONGEST = 200  # bytes of what could not be understood
 _NOT_ARTICLES = frozenset(("doi", "pmid"))
 
 
@@ -113,21 +114,21 @@ def _container(data: bytes, form: Form) -> tuple[str | None, list[msgspec.Raw]]:
     return None, []
 
 
+def pieces_of(data: bytes, form: Form) -> Iterable[Piece]:
+    """Where the works of a document stand."""
+    what, raws = _container(data, form)
+    if what == "lines":
+        return _json.lines(data)
+    return [_json.whole(data)] if what == "work" else _json.locate(data, raws)
+
+
 def read_works(
     received: Received, form: Form, read: Callable[[Work, int, int], Draft]
 ) -> Iterator[Draft | InputError]:
     """What `read` makes of each work of a document; an error stands for one refused."""
     data = received.data
-    what, raws = _container(data, form)
-    pieces: Iterable[Piece]
-    if what == "lines":
-        pieces = _json.lines(data)
-    elif what == "work":
-        pieces = [_json.whole(data)]
-    else:
-        pieces = _json.locate(data, raws)
     none = True
-    for piece in pieces:
+    for piece in pieces_of(data, form):
         none = False
         try:
             content = _json.decode(_ANY, data[piece.start : piece.end], received.name)
@@ -136,7 +137,7 @@ def read_works(
             yield error
         except RecursionError as error:
             yield _json.refused(error, received.name, piece.end)
-    if none and what is None:
+    if none and _container(data, form)[0] is None:
         yield Unreadable("there is no record in it.", where=received.name)
 
 
@@ -195,13 +196,29 @@ class Work:
         """No content: the service has the field, and this record leaves it open."""
         return Value(None, Missingness.NOT_REPORTED, None, f"{self.source}.{concept}/1")
 
+    def nothing(self, concept: str, *paths: str) -> Value[Any]:
+        """No content: unreadable where something stands that the service never has there.
+
+        Text in which there is nothing to be read is silence, and so is an empty list or object.
+        """
+        for path in paths:
+            found = self.at(path)
+            if isinstance(found, (dict, list)) and any(
+                each not in (None, "", [], {})
+                for each in (found if isinstance(found, list) else found.values())
+            ):
+                raw = msgspec.json.encode(found)[:_LONGEST].decode("utf-8", "ignore")
+                rule = f"{self.source}.{concept}/1"
+                return Value(None, Missingness.UNREADABLE, Passage(path=path), rule, raw)
+        return self.silent(concept)
+
     def words(self, concept: str, *paths: str) -> Value[str]:
         """The words at the first path that has any, cleaned for reading."""
         for path in paths:
             received = self.string(path)
             if told := clean(received):
                 return self.value(concept, told, path, received)
-        return self.silent(concept)
+        return self.nothing(concept, *paths)
 
     def number(self, concept: str, scheme: str, *paths: str) -> Value[str]:
         """The identifier of a scheme at the first path that has one."""
@@ -210,7 +227,7 @@ class Work:
             bare = received.rstrip("/").rpartition("/")[2] if scheme == "pmid" else received
             if known := normalise(bare, scheme):
                 return self.value(concept, known.value, path, received)
-        return self.silent(concept)
+        return self.nothing(concept, *paths)
 
     def date(self, concept: str, *paths: str) -> Value[PartialDate]:
         """The date at the first path that has one; lists of year, month and day too."""
@@ -224,11 +241,14 @@ class Work:
             if date := parse_date(text):
                 raw = received if isinstance(received, str) else None
                 return self.value(concept, date, path, raw)
-        return self.silent(concept)
+        return self.nothing(concept, *paths)
 
     def listed(self, concept: str, path: str, parts: Iterable[Value[T]]) -> Value[Any]:
         """Some values as one list."""
-        return self.gathered(concept, path, tuple(part for part in parts if part))
+        content = tuple(part for part in parts if part)
+        if not content and not isinstance(self.at(path), list):
+            return self.nothing(concept, path)
+        return self.gathered(concept, path, content)
 
     def gathered(self, concept: str, path: str, content: tuple[T, ...]) -> Value[Any]:
         """A list of parts that stand at a path."""

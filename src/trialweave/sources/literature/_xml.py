@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from html.entities import html5
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.parsers import expat
 
 from trialweave.errors import Hostile, InputError, Unreadable
 from trialweave.model import Received
 
-__all__ = ["Node", "Piece", "each", "parse", "root_name"]
+__all__ = ["Node", "Piece", "Seen", "each", "parse", "root_name"]
 
 _DEEPEST = 200
 _BOM = b"\xef\xbb\xbf"
@@ -74,6 +74,50 @@ class Node:
             stack.extend(reversed([*node.children()]))
 
 
+class Seen:
+    """The paths of elements and attributes that the records of a document have, each once.
+
+    What has been seen in reading is kept with the document, so that a survey of its fields need
+    not go through it again. A path that ends in ``#`` says that an element holds text alone.
+    """
+
+    KEPT = "_xml_seen"
+    _MOST = 20_000  # paths; of a document with more the survey goes through it again
+
+    def __init__(self) -> None:
+        self.records = 0
+        self.root: dict[str, Any] = {}
+        self.count = 0
+        self._stack = [self.root]
+
+    def opened(self, tag: str, attrib: dict[str, str]) -> None:
+        """An element begins."""
+        stack = self._stack
+        if len(stack) == 1:
+            self.records += 1
+        here = stack[-1].get(tag)
+        if here is None:
+            here = {}
+            self.count += 1
+            if self.count < self._MOST:
+                stack[-1][tag] = here
+        if attrib:
+            for name in attrib:
+                here.setdefault(f"@{name}", None)
+        stack.append(here)
+
+    def closed(self, is_text: bool) -> None:
+        """An element ends."""
+        here = self._stack.pop()
+        if is_text:
+            here["#"] = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether no path was left out."""
+        return self.count < self._MOST
+
+
 class _Builder:
     """Collects what Expat tells into nodes, and hands each complete record on."""
 
@@ -92,6 +136,7 @@ class _Builder:
         self.begin = 0  # byte at which the open record starts
         self.cdata = False
         self.at = (0, 0)  # a byte, and how many characters stand before it
+        self.seen = Seen()
         parser = expat.ParserCreate("utf-8")
         parser.UseForeignDTD(True)
         parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
@@ -129,6 +174,7 @@ class _Builder:
         match = _START_TAG.match(self.data, index) if attrib else None
         stop = match.end() if match else self.data.find(b">", index) + 1
         names = {name.rpartition(":")[2]: value for name, value in attrib.items()}
+        self.seen.opened(tag, attrib)
         self.open.append(Node(tag, names, start, self.place(stop)))
 
     def ended(self, tag: str) -> None:
@@ -136,6 +182,8 @@ class _Builder:
         if not self.open:
             return
         node = self.open.pop()
+        parts = node.parts
+        self.seen.closed(len(parts) == 1 and isinstance(parts[0], Piece))
         index = self.parser.CurrentByteIndex
         closing = b"</" + tag.encode()
         if self.data.startswith(closing, index) and (node.parts or not self._empty(index)):
@@ -199,7 +247,9 @@ def parse(received: Received, record: str, take: Callable[[Node, int, int], None
     """
     if received.data and not received.data.isascii():
         _ = received.text  # raises WrongEncoding, whatever encoding the XML declares
-    _Builder(received, record, take).run()
+    builder = _Builder(received, record, take)
+    builder.run()
+    vars(received)[Seen.KEPT] = builder.seen
 
 
 def each(

@@ -21,6 +21,7 @@ from trialweave.model import (
 )
 from trialweave.model.identifiers import normalise
 from trialweave.sources._source import Source
+from trialweave.sources.literature import _known
 from trialweave.sources.literature._document import clean, named
 from trialweave.sources.literature._parts import parts_of
 from trialweave.sources.literature._works import Form, Work, holds, read_works
@@ -171,4 +172,6 @@ SOURCE = Source(
     recognise=recognise,
     read=read,
     read_each=read_each,
+    survey=lambda received: _known.survey_works(_NAME, _known.crossref(), received, _FORM),
+    volatile=r'"(?:is-referenced-by-count|score)":[\d.]+|"indexed":\{[^}]*\}',
 )

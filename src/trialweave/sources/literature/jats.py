@@ -29,6 +29,7 @@ from trialweave.sources._source import Source
 from trialweave.sources.literature import _jats_text, _xml
 from trialweave.sources.literature._document import Document, Numbers, named
 from trialweave.sources.literature._flow import flow
+from trialweave.sources.literature._known import survey_jats
 from trialweave.sources.literature._xml import Node
 
 __all__ = ["SOURCE", "read", "read_each", "recognise"]
@@ -287,4 +288,5 @@ SOURCE = Source(
     recognise=recognise,
     read=read,
     read_each=read_each,
+    survey=survey_jats,
 )

@@ -18,8 +18,9 @@ from trialweave.model import (
     parse_date,
 )
 from trialweave.model.identifiers import normalise
-from trialweave.sources._source import Source
+from trialweave.sources._source import FieldNote, Source
 from trialweave.sources.literature._document import Document, Numbers, bytes_of, clean, named
+from trialweave.sources.literature._known import survey_tags
 from trialweave.sources.literature._tagged import Record, Tagged, labelled, read_records
 
 __all__ = ["SOURCE", "read", "read_each", "recognise"]
@@ -267,6 +268,16 @@ def _relations(document: Document, record: Record) -> Value[tuple[Related, ...]]
     return document.gathered("relations", tuple(found), [each.text.passage for each in found])
 
 
+def survey(received: Received) -> tuple[FieldNote, ...]:
+    """What of the tags of a document is not as it was known."""
+    text = received.text
+    records = (
+        [each.tag for each in record.fields]
+        for record in read_records(text, _TAG, "PMID", indented=True)
+    )
+    return survey_tags(_NAME, text, records, re.compile(f"^{_TAG.pattern}", re.MULTILINE))
+
+
 SOURCE = Source(
     name=_NAME,
     title="PubMed (MEDLINE text)",
@@ -274,4 +285,5 @@ SOURCE = Source(
     recognise=recognise,
     read=read,
     read_each=read_each,
+    survey=survey,
 )

@@ -21,6 +21,7 @@ from trialweave.model import (
 )
 from trialweave.model.identifiers import find
 from trialweave.sources._source import Source
+from trialweave.sources.literature import _known
 from trialweave.sources.literature._document import clean, named
 from trialweave.sources.literature._works import Form, Work, holds, read_works
 
@@ -163,4 +164,10 @@ SOURCE = Source(
     recognise=recognise,
     read=read,
     read_each=read_each,
+    survey=lambda received: _known.survey_works(_NAME, _known.openalex(), received, _FORM),
+    volatile=(
+        r'"(?:cited_by_count|relevance_score|fwci)":[\d.]+|"counts_by_year":\[[^\]]*\]'
+        r'|"(?:cited_by_percentile_year|citation_normalized_percentile)":\{[^}]*\}'
+        r'|"updated_date":"[^"]*"'
+    ),
 )

@@ -23,8 +23,9 @@ from trialweave.model import (
     parse_date,
 )
 from trialweave.model.identifiers import find, normalise
-from trialweave.sources._source import Source
+from trialweave.sources._source import FieldNote, Source
 from trialweave.sources.literature._document import Document, Numbers, bytes_of, clean, named
+from trialweave.sources.literature._known import survey_tags
 from trialweave.sources.literature._tagged import Record, labelled, read_records
 
 __all__ = ["SOURCE", "read", "read_each", "recognise"]
@@ -288,6 +289,17 @@ def _published(document: Document, record: Record) -> Value[PartialDate]:
     return document.value("published", *best)
 
 
+def survey(received: Received) -> tuple[FieldNote, ...]:
+    """What of the tags of a document is not as it was known; Cochrane's text has a fixed list."""
+    text = received.text
+    if _COCHRANE.match(received.data[:_HEAD]):
+        return ()
+    records = (
+        [each.tag for each in record.fields] for record in read_records(text, _TAG, "TY", "ER")
+    )
+    return survey_tags(_NAME, text, records, re.compile(f"^{_TAG.pattern}", re.MULTILINE))
+
+
 SOURCE = Source(
     name=_NAME,
     title="RIS",
@@ -295,4 +307,5 @@ SOURCE = Source(
     recognise=recognise,
     read=read,
     read_each=read_each,
+    survey=survey,
 )
