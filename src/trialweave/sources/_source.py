@@ -39,7 +39,8 @@ class Source:
     `errors.InputError` that names the document where it cannot. A source whose documents hold
     many records has `read_each` besides: it yields the error in the place of a record that cannot
     be taken, and goes on with the next. `survey` compares the fields of a document with those that
-    the source is known to have.
+    the source is known to have. `volatile` is a regular expression of what changes in the bytes of
+    a record, blanks removed, without the record changing: counters, times of export.
     """
 
     name: str  # short and stable: part of every record id
@@ -49,3 +50,4 @@ class Source:
     read: Callable[[Received], Iterable[Draft]]
     read_each: Callable[[Received], Iterable[Draft | InputError]] | None = None
     survey: Callable[[Received], Iterable[FieldNote]] | None = None
+    volatile: str = ""

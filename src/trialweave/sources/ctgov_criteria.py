@@ -159,14 +159,16 @@ def _lines(text: str, start: int, end: int) -> list[_Line]:
     for line in text[start:end].split("\n"):
         bare = line.strip()
         if bare:
-            indent = len(line) - len(line.lstrip())
+            indent = 0 if bare is line else len(line) - len(line.lstrip())
             first = at + indent
             last = first + len(bare)
-            mark = None
-            if not "A" <= bare[0] <= "Z" or bare[1:2] == ")":  # most lines, and none with a mark
+            width = 0
+            if bare.startswith("* ") and bare[2].isalnum():  # most lines of version 2
+                width = 2
+            elif not "A" <= bare[0] <= "Z" or bare[1:2] == ")":  # most others have no mark
                 mark = _MARK.match(bare)
-            width = mark.end() if mark else 0
-            lines.append((first + width, last, indent, indent + width, mark is not None))
+                width = mark.end() if mark else 0
+            lines.append((first + width, last, indent, indent + width, width > 0))
         at += len(line) + 1
     return lines
 
