@@ -62,8 +62,9 @@ def parts(
     other. A line over the limit of a document is an error in its place, and the next goes on.
     """
     line = 1
-    while held := stream.fill(limits.part):
-        cut = len(held) if len(held) < limits.part else held.rfind(b"\n", 0, limits.part) + 1
+    while held := stream.fill(limits.part + 1):
+        ends = len(held) <= limits.part
+        cut = len(held) if ends else held.rfind(b"\n", 0, limits.part) + 1
         data = stream.read(cut) if cut else _long_line(stream, limits.document)
         if not data:
             yield TooLarge(
