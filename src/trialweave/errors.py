@@ -13,10 +13,13 @@ TrialweaveError                    exit code
 ├── NothingToPool            18    the question has no findings that can be pooled
 ├── SeveralRefused           19    more than one input was refused, for different reasons
 ├── FetchFailed              20    a live source did not answer, or not as it should
-└── Incomplete               21    a live source gave less than it promised; nothing of it was taken
+├── Incomplete               21    a live source gave less than it promised; nothing of it was taken
+└── NotADecision             22    a decision cannot be taken down as it was given
 """
 
 from __future__ import annotations
+
+import re
 
 __all__ = [
     "FetchFailed",
@@ -24,6 +27,7 @@ __all__ = [
     "Incomplete",
     "InputError",
     "NoIdentifier",
+    "NotADecision",
     "NotFound",
     "NothingToPool",
     "SeveralRefused",
@@ -36,13 +40,18 @@ __all__ = [
 ]
 
 
+_UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_LONGEST = 1000  # characters; messages may quote a document, which may be anything
+
+
 class TrialweaveError(Exception):
     """Base of all errors meant for users: `what` happened, `where`, and what to do `next`."""
 
     exit_code = 19
 
     def __init__(self, what: str, *, where: str = "", next_step: str = "") -> None:
-        self.what = what
+        what = _UNSEEN.sub("\ufffd", what)
+        self.what = what if len(what) <= _LONGEST else f"{what[:_LONGEST]}…"
         self.where = where
         self.next_step = next_step
         super().__init__(str(self))
@@ -126,3 +135,9 @@ class Incomplete(TrialweaveError):
     """A live source gave less than it promised; what came waits for the next run."""
 
     exit_code = 21
+
+
+class NotADecision(TrialweaveError):
+    """A decision cannot be taken down as it was given: no reason, a record with itself."""
+
+    exit_code = 22

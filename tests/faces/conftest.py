@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from trialweave.errors import NotFound
+from trialweave.live.report import Follow, Seen
 from trialweave.model import (
     Arm,
     ArmResult,
@@ -40,16 +42,20 @@ from trialweave.publish.views import (
     AddReport,
     CheckView,
     DocumentView,
+    HistoryView,
     LinkView,
+    RecordHistory,
     Refusal,
     SearchHit,
     SearchView,
     StatusView,
     StudyView,
     SuggestionRow,
+    VersionRow,
     Why,
     WhyEntry,
 )
+from trialweave.records.history import changes
 from trialweave.synthesis import Question, Synthesis, choose, pool
 
 HOSTILE = (
@@ -214,7 +220,10 @@ STUDY = Study(
     tuple(record.record_id for record in RECORDS),
     (STUDY_ID, SLASHED),
 )
-ROWS = tuple(record_row(record, TITLES[record.source], 1) for record in RECORDS)
+VERSIONS = {REGISTERED.record_id: 2, TOLD.record_id: 1}
+ROWS = tuple(
+    record_row(record, TITLES[record.source], VERSIONS[record.record_id]) for record in RECORDS
+)
 SUGGESTED = tuple(
     SuggestionRow(record.record_id, suggestion)
     for record in RECORDS
@@ -255,14 +264,68 @@ SERIES = (
 )
 
 
+def _earlier() -> Record:
+    """The registration as it was first: smaller, another outcome, a summary that grew."""
+    body = REGISTERED.trial
+    assert body is not None
+    outcome = Outcome(measure=stated(f"Hair {HOSTILE}", "ctgov/1", path="o[0].measure"))
+    return msgspec.structs.replace(
+        REGISTERED,
+        version=2,
+        stated=PartialDate(2029, 1),
+        trial=msgspec.structs.replace(
+            body,
+            enrollment=stated(30, "ctgov/1", path="size", raw="30"),
+            primary_outcomes=stated((outcome,), "ctgov/1"),
+            detailed_description=stated("A long story of a fever. " * 61, "ctgov/1", path="long"),
+            conditions=stated(
+                tuple(stated(f"fever {n}", "ctgov/1", path=f"f[{n}]") for n in range(20)), "ctgov/1"
+            ),
+        ),
+    )
+
+
+def _version(record: Record, valid_from: dt.date, before: Record | None = None) -> VersionRow:
+    return VersionRow(
+        version=record.version,
+        valid_from=valid_from,
+        dated_by="record" if record.stated else "receipt",
+        received_at=_AT,
+        file_name=record.name,
+        sha256=record.sha256,
+        current=record.version == 1,
+        changes=() if before is None else changes(before, record, valid_from),
+    )
+
+
+EARLIER = _earlier()
+HISTORIES = (
+    RecordHistory(
+        REGISTERED.record_id,
+        (
+            _version(EARLIER, dt.date(2029, 1, 1)),
+            _version(REGISTERED, dt.date(2030, 2, 1), EARLIER),
+        ),
+    ),
+    RecordHistory(TOLD.record_id, (_version(TOLD, _AT.date()),)),
+)
+
+
 class FakeWorkspace:
     """Answers like a workspace that holds one invented study; remembers what it was asked."""
 
-    def __init__(self, root: Path | str = "nowhere") -> None:
+    def __init__(self, root: Path | str = "nowhere", day: dt.date | None = None) -> None:
         self.root = Path(root)
         self.asked: list[tuple[str, Any]] = []
+        self.day = day
 
-    def add(self, paths: Any, *, progress: Any = None) -> AddReport:
+    def as_of(self, day: dt.date) -> FakeWorkspace:
+        then = FakeWorkspace(self.root, day)
+        then.asked = self.asked
+        self.asked.append(("as_of", day))
+        return then
+
+    def add(self, paths: Any, *, processes: int = 1, progress: Any = None) -> AddReport:
         self.asked.append(("add", tuple(paths)))
         refused = tuple(
             Refusal(name, "UnknownKind", f"{name}: no source recognises it. {HOSTILE}", 10)
@@ -270,10 +333,19 @@ class FakeWorkspace:
             if "bad" in name
         )
         code = 10 if refused else 0
-        return AddReport(2, len(ROWS), ROWS, 1, refused, (STUDY_ID,), 1, 3, code)
+        return AddReport(
+            documents=2, new=len(ROWS), added=ROWS, unchanged=1, refused=refused,
+            studies=(STUDY_ID,), suggestions=1, generation=3, exit_code=code,
+        )  # fmt: skip
 
     def add_corpus(self, *, progress: Any = None) -> AddReport:
         return self.add(("embedded",), progress=progress)
+
+    def rebuild(self, *, processes: int = 1, progress: Any = None) -> AddReport:
+        return self.add(("raw",), processes=processes, progress=progress)
+
+    def follows(self) -> tuple[Follow, ...]:
+        return (Follow("night fever", (), {"ctgov": Seen(_AT, 12)}),)
 
     def status(self) -> StatusView:
         return StatusView(str(self.root), 3, 2, 2, 1, 1, 1, 1, {"ctgov": 1, "page": 1})
@@ -325,6 +397,11 @@ class FakeWorkspace:
         )  # fmt: skip
         return Why(STUDY_ID, address, "Enrolment", (entry,))
 
+    def history(self, identifier: str) -> HistoryView:
+        self._known(identifier)
+        alone = tuple(told for told in HISTORIES if told.record_id == identifier)
+        return HistoryView(STUDY, alone or HISTORIES, 3)
+
     def document(
         self,
         record_id: str,
@@ -333,7 +410,9 @@ class FakeWorkspace:
         start: int = -1,
         end: int = -1,
         path: str = "",
+        contacts: bool = False,
     ) -> DocumentView:
+        self.asked.append(("document", (record_id, contacts)))
         if record_id not in TEXTS:
             raise NotFound(f"no record is called '{record_id}'.")
         text = TEXTS[record_id]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import inspect
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,13 +24,16 @@ ROUTES = {
     "check": f"/api/v1/check/{STUDY}",
     "links": f"/api/v1/links/{STUDY}",
     "why": f"/api/v1/why/{STUDY}?address=enrollment",
+    "history": f"/api/v1/history/{STUDY}",
     "document": f"/api/v1/document/{RECORD}?start=3&end=9",
     "pool": "/api/v1/synthesis?outcome=mortality&measure=OR",
     "forest": "/api/v1/synthesis/forest.svg",
+    "follows": "/api/v1/follows",
 }
 # The server only reads: these have a command and a Python method, and on purpose no route.
-WRITING = {"add", "add_corpus", "export"}
-COMMAND_OF = {"add_corpus": "add", "forest": "pool"}  # add --corpus, pool --figure
+WRITING = {"add", "add_corpus", "export", "rebuild", "fetch", "update", "forget"}
+# add --corpus, pool --figure, follows --forget; --as-of stands at every command that reads.
+COMMAND_OF = {"add_corpus": "add", "forest": "pool", "forget": "follows", "as_of": "status"}
 
 
 def operations() -> set[str]:
@@ -44,7 +50,7 @@ def operations() -> set[str]:
 def test_every_operation_has_a_command_and_every_reading_one_a_route() -> None:
     commands = {str(command.callback.__name__) for command in cli.app.registered_commands}  # type: ignore[union-attr]
     assert {COMMAND_OF.get(name, name) for name in operations()} <= commands
-    assert operations() - WRITING == set(ROUTES)
+    assert operations() - WRITING - {"as_of"} == set(ROUTES)  # a parameter of every route
 
 
 @pytest.mark.parametrize("name", ROUTES)
@@ -68,6 +74,7 @@ def test_the_api_answers_what_the_command_line_prints(
     for name, arguments in {
         "show": [STUDY],
         "check": [STUDY],
+        "history": [STUDY],
         "why": [STUDY, "enrollment"],
         "pool": ["--outcome", "mortality", "--measure", "OR"],
     }.items():
@@ -98,6 +105,11 @@ def test_numbers_with_slashes_are_found(client: Any, kind: str) -> None:
         ("/api/v1/synthesis?outcome=%20", 400, "InputError"),
         ("/api/v1/synthesis?outcome=hair", 422, "NothingToPool"),
         ("/api/v1/synthesis/forest.pdf", 422, "InvalidRequest"),
+        ("/api/v1/history/nope", 404, "NotFound"),
+        ("/api/v1/status?as_of=", 422, "InvalidRequest"),
+        ("/api/v1/status?as_of=1609372800", 422, "InvalidRequest"),
+        ("/api/v1/status?as_of=2021-02-30", 422, "InvalidRequest"),
+        ("/api/v1/status?as_of=2021-12-31T00:00", 422, "InvalidRequest"),
         ("/api/v1/nope", 404, "NotFound"),
         ("/api/v2/status", 404, "NotFound"),
     ],
@@ -109,6 +121,68 @@ def test_errors_have_one_shape(client: Any, path: str, status: int, kind: str) -
     assert set(error) == {"type", "what", "where", "next_step", "status"}
     assert (error["type"], error["status"]) == (kind, status)
     assert error["what"]
+
+
+def test_every_route_about_records_answers_as_of_a_day(workspace: Any, client_of: Any) -> None:
+    client = client_of(workspace)
+    described = client.get("/api/v1/openapi.json").json()["paths"]
+    dated = {
+        path
+        for path, methods in described.items()
+        if any(one["name"] == "as_of" for one in methods["get"].get("parameters", ()))
+    }
+    assert set(described) - dated == {"/api/v1/follows"}
+    day = dt.date(2029, 6, 1)
+    for name, path in ROUTES.items():
+        client = client_of(workspace)
+        workspace.asked.clear()
+        client.get(path)
+        assert ("as_of", day) not in workspace.asked
+        for _ in range(3):
+            answer = client.get(f"{path}{'&' if '?' in path else '?'}as_of={day}")
+            assert answer.status_code == 200
+        assert workspace.asked.count(("as_of", day)) == (name != "follows")  # opened once
+
+
+def test_days_stay_open_and_see_what_is_added(tmp_path: Path, client_of: Any) -> None:
+    from trialweave.workspace import Workspace
+
+    held = Workspace(tmp_path / "held")
+    _add(held, "2030-01-01", 40)
+    client = client_of(held)
+    size = f"/api/v1/why/{STUDY}?address=enrollment&as_of="
+    sizes = [client.get(size + day).json()["entries"][0]["text"] for day in ("2030-06-01",) * 2]
+    _add(held, "2030-05-01", 60)
+    _add(held, "2031-05-01", 31)
+    sizes += [
+        client.get(size + day).json()["entries"][0]["text"]
+        for day in ("2030-06-01", "2030-04-30", "2031-05-01")
+    ]
+    assert sizes == ["40", "40", "60", "40", "31"]
+    shutil.rmtree(held.root / "views")  # as the least used do, where many days are asked for
+    assert client.get(size + "2030-04-30").json()["entries"][0]["text"] == "40"
+    for day in ("1999-12-31", "0001-01-01"):
+        assert client.get(size + day).status_code == 404
+    assert client.get(size + "9999-12-31").json()["entries"][0]["text"] == "31"
+
+
+def _add(held: Any, on: str, size: int) -> None:
+    said = {
+        "identificationModule": {"nctId": STUDY, "briefTitle": "Invented"},
+        "statusModule": {"lastUpdatePostDateStruct": {"date": on}},
+        "designModule": {"studyType": "INTERVENTIONAL", "enrollmentInfo": {"count": size}},
+    }
+    path = held.root.parent / f"{on}.json"
+    path.write_text(json.dumps({"protocolSection": said}))
+    assert held.add(path).new == 1
+
+
+def test_contact_data_are_not_to_be_had(client: Any, workspace: Any) -> None:
+    client.get(f"/api/v1/document/{RECORD}?contacts=true")
+    client.get(f"/record/{RECORD}?contacts=true")
+    assert [asked for asked in workspace.asked if asked[0] == "document"] == [
+        ("document", (RECORD, False))
+    ] * 2
 
 
 def test_head_is_get_without_the_body(client: Any) -> None:

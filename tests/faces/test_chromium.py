@@ -98,6 +98,17 @@ def test_the_study_page_renders_with_its_values_and_flags(
     assert first_pixel(picture.read_bytes()) == (0x17, 0x45, 0x5C)  # the bar: the style is on
 
 
+def test_the_history_renders_and_its_links_keep_the_day(look: Look, address: str) -> None:
+    dom, console = look(f"{address}/history/{STUDY}?as_of=2031-01-01")
+    assert console == []
+    assert re.search(r'<tbody class="set-off">.*?Enrolment.*?>30<.*?>40<', dom, re.DOTALL)
+    (record,) = re.findall(r'href="(/record/[^"]*version=1[^"]*path=size[^"]*)"', dom)
+    dom, console = look(address + record.replace("&amp;", "&"))
+    assert console == []
+    assert "As the records stood on <time>2031-01-01</time>" in dom
+    assert '<mark id="passage"' in dom
+
+
 def test_the_passage_is_highlighted_in_the_received_text(look: Look, address: str) -> None:
     dom, console = look(f"{address}/record/{RECORD}?start=32&end=46#passage")
     assert console == []

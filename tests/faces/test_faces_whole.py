@@ -71,6 +71,15 @@ def test_the_commands_agree_with_the_workspace(held: Workspace, capfd: Any) -> N
 
 
 @pytest.mark.parametrize(
+    "address",
+    ["https://clinicaltrials.gov/study/NCT09999998?tab=history", "www.example.org/nct09999998"],
+)
+def test_an_address_finds_its_study(held: Workspace, client_of: Any, address: str) -> None:
+    assert held.show(address).study.study_id == "NCT09999998"
+    assert client_of(held).get("/study/" + address.partition("?")[0]).status_code == 200
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ["show", "NCT09999998", "--whole"],
@@ -79,6 +88,7 @@ def test_the_commands_agree_with_the_workspace(held: Workspace, capfd: Any) -> N
         ["document", "ctgov:NCT09999998"],
         ["links", "NCT09999998"],
         ["check", "NCT09999998"],
+        ["history", "NCT09999998"],
     ],
 )
 def test_hostile_records_do_not_reach_the_terminal(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from trialweave.faces import layout
 from trialweave.model import ArmResult, Check, Effect, Finding, Missingness, Passage, PValue
-from trialweave.publish.views import Cell
+from trialweave.publish.views import Cell, RecordRow
 
 
 def _cell(address: str, text: str = "x") -> Cell:
@@ -27,6 +29,13 @@ def test_cells_of_a_list_become_entries_with_parts() -> None:
     assert [sorted(entry.parts) for entry in entries] == [["measure", "time_frame"], ["measure"]]
     assert [entry.number for entry in layout.items([_cell("phase")])] == [-1]
     assert list(layout.items([_cell("conditions[3]")])[0].parts) == [""]
+
+
+def test_a_late_version_may_be_the_only_one_of_an_earlier_day() -> None:
+    at = dt.datetime(2031, 5, 6, tzinfo=dt.UTC)
+    row = RecordRow("r:1", "r", "R", "trial", "1", "", 2, 3, "", "", at, "")
+    assert layout.version_of(row) == "2 of 3"
+    assert layout.version_of(msgspec.structs.replace(row, versions=1)) == "2, of 1 by then"
 
 
 @pytest.mark.parametrize(

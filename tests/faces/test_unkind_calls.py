@@ -45,7 +45,11 @@ def _error(*arguments: str, capsys: Any) -> dict[str, Any]:
         (("pool", "--figure", "plot.pdf"), 2, "plot.pdf"),
         (("search", "--filter", "phases"), 2, "write field=value"),
         (("--workspace", "file", "status"), 17, "Not a directory"),
-        (("export", "--out", "file", "--workspace", "none"), 17, "the workspace is empty"),
+        (("export", "--out", "file", "--workspace", "none"), 17, "there is no such folder"),
+        (("show", "X", "--as-of", "yesterday"), 2, "'yesterday' does not match"),
+        (("history",), 2, "Missing argument"),
+        (("fetch", "NCT01234567", "fever"), 2, "in two calls"),
+        (("follows", "--forget", "1"), 16, "has the number 1"),
     ],
 )
 def test_each_error_says_what_and_what_next(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import html
 import re
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 
 from trialweave.errors import WorkspaceError
+from trialweave.faces.as_of import carried
 from trialweave.publish.views import StatusView
 
 STUDY = "NCT09999999"
@@ -22,15 +25,23 @@ PAGES = [
     f"/study/{STUDY}",
     "/study/CTRI/2031/01/000001",
     f"/why/{STUDY}?address=enrollment",
+    f"/history/{STUDY}",
+    f"/history/ctgov:{STUDY}",
+    f"/history/{RECORD}",
     f"/record/{RECORD}",
     f"/record/{RECORD}?start=32&end=46",
     f"/record/ctgov:{STUDY}?path=size",
     "/synthesis",
     f"/synthesis?outcome=mortality&measure=RD&without={STUDY}&without_flagged=true",
     "/about",
+    f"/study/{STUDY}?as_of=2029-06-01",
+    f"/history/{STUDY}?as_of=2029-06-01",
+    "/search?q=cells&filter=phase%3D1&as_of=2029-06-01",
 ]
 FAILING = {
     "/nope": 404,
+    "/history/nope?as_of=2029-06-01": 404,
+    "/search?as_of=yesterday": 422,
     "/study/nope": 404,
     "/why/nope?address=phase": 404,
     f"/why/{STUDY}": 422,
@@ -113,7 +124,7 @@ def test_every_field_has_a_label(client: Any, path: str) -> None:
     page = Strict(client.get(path).text)
     labelled = {attributes.get("for") for attributes in page.all("label")}
     for tag, attributes in page.tags:
-        if tag in ("input", "select"):
+        if tag in ("input", "select") and attributes.get("type") != "hidden":
             assert attributes.get("id") in labelled or attributes in page.inside_labels
 
 
@@ -121,12 +132,144 @@ def test_every_field_has_a_label(client: Any, path: str) -> None:
 def test_every_link_of_a_page_leads_somewhere(client: Any, path: str) -> None:
     seen = set()
     for attributes in Strict(client.get(path).text).all("a"):
+        if attributes["href"] == "?":
+            continue
         address = urljoin(path, attributes["href"])
         without_fragment = address.partition("#")[0] or path
         if without_fragment in seen or "NCT0888" in without_fragment:
             continue
         seen.add(without_fragment)
         assert client.get(without_fragment).status_code == 200, address
+
+
+DAY = "2029-06-01"
+
+
+def _addresses(page: Strict) -> list[str]:
+    return [
+        a.get("href") or a["src"] for a in (*page.all("a"), *page.all("link"), *page.all("img"))
+    ]
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if "as_of" not in path])
+def test_a_day_is_kept_by_every_link_and_form(client: Any, path: str) -> None:
+    plain = Strict(client.get(path).text)
+    text = client.get(f"{path}{'&' if '?' in path else '?'}as_of={DAY}").text
+    dated = Strict(text)
+    assert f"As the records stood on <time>{DAY}</time>" in text
+    addresses = _addresses(dated)
+    addresses.remove(f"?{urlsplit(path).query}")  # the way back to today
+    for before, after in zip(_addresses(plain), addresses, strict=True):
+        if before.startswith("/") and not before.startswith("/static/") and "as_of" not in before:
+            one, other = urlsplit(before), urlsplit(after)
+            assert (other.path, other.fragment) == (one.path, one.fragment)
+            assert parse_qs(other.query) == parse_qs(one.query) | {"as_of": [DAY]}
+        else:
+            assert after == before
+    kept = {"type": "hidden", "name": "as_of", "value": DAY}
+    onward = [form for form in dated.all("form") if "action" in form]
+    assert [tag for _, tag in dated.tags].count(kept) == len(onward) > 0
+
+
+def test_another_day_is_asked_for_by_a_form_that_keeps_the_search(client: Any) -> None:
+    page = Strict(client.get(f"/search?q=cells&filter=phase%3D1&limit=10&as_of={DAY}").text)
+    fields = [(a["name"], a["value"]) for a in page.all("input") if a["name"] != "as_of"]
+    assert fields[1:] == [("q", "cells"), ("filter", "phase=1"), ("limit", "10")]
+    (field,) = (a for a in page.all("input") if a["type"] == "date")
+    assert field["value"] == DAY
+    assert client.get("/search?q=cells&as_of=").status_code == 200  # the field sent empty
+
+
+def test_values_that_look_like_links_are_left_alone() -> None:
+    value = 'href="/x" src="/y" <form action="/z">'
+    page = f'<a href="/study/1#a">{html.escape(value)}</a><img src="/p?q=1"><a href="#b">'
+    day = dt.date(2029, 6, 1)
+    assert carried(page, day) == page.replace("/1#", f"/1?as_of={DAY}#").replace(
+        "?q=1", f"?q=1&amp;as_of={DAY}"
+    )
+    assert carried(page, None) == page
+
+
+def test_a_served_day_is_said_and_is_what_others_lead_back_to(
+    workspace: Any, client_of: Any
+) -> None:
+    client = client_of(workspace.as_of(dt.date(2028, 1, 1)))
+    text = client.get("/about").text
+    assert "As the records stood on <time>2028-01-01</time>." in text
+    assert "Back to" not in text
+    assert 'href="/search"' in text
+    assert ">Back to 2028-01-01</a>" in client.get(f"/about?as_of={DAY}").text
+
+
+def test_history_shows_both_sides_with_their_passages(client: Any) -> None:
+    text = client.get(f"/history/{STUDY}").text
+    rows = {
+        re.sub(r"<[^>]*>", "", name).strip(): [
+            (html.unescape(address), " ".join(re.sub(r"<[^>]*>", "", said).split()))
+            for address, said in re.findall(r'<a class="value" href="([^"]*)"[^>]*>(.*?)</a>', row)
+        ]
+        for name, row in re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', text, re.DOTALL)
+    }
+    record = f"/record/ctgov:{STUDY}?version="
+    assert rows["Enrolment"] == [
+        (f"{record}2&path=size#passage", "30"),
+        (f"{record}1&path=size#passage", "40"),
+    ]
+    (outcome,) = (told for name, told in rows.items() if name.startswith("Primary outcomes"))
+    assert outcome[1] == (f"{record}1&path=o%5B0%5D.measure#passage", "Death; 28 days")
+    assert text.count("Conditions <span") == 20
+    assert "11 further changes" in text  # of twenty conditions and a description, ten are open
+    longer, _ = rows["Description"]
+    assert longer[1].startswith("…")
+    assert longer[1].endswith("fever.")
+    assert len(longer[1]) < 140
+    assert text.count("Whole text") == 2
+
+
+def test_history_sets_off_what_weighs_and_says_when(client: Any) -> None:
+    text = client.get(f"/history/{STUDY}").text
+    set_off = re.findall(r'<tbody class="set-off">(.*?)</tbody>', text, re.DOTALL)
+    assert len(set_off) == 1
+    said = " ".join(re.sub(r"<[^>]*>", " ", set_off[0]).split())
+    assert said.startswith("Changed after the start (2029-03)")
+    for name in ("Enrolment", "Primary outcomes"):
+        assert f'<th scope="row">{name}' in set_off[0]
+        assert text.count(f'<th scope="row">{name}') == set_off[0].count(f'<th scope="row">{name}')
+    assert "Description" not in set_off[0]
+    assert "The earliest version that is held." in text
+    assert f'href="/study/{STUDY}?as_of=2030-02-01">The study on that day' in text
+
+
+def test_history_is_linked_where_there_is_one(client: Any, workspace: Any) -> None:
+    assert f'href="/history/{STUDY}"' in client.get(f"/study/{STUDY}").text
+    assert f'href="/history/ctgov:{STUDY}"' in client.get(f"/record/ctgov:{STUDY}").text
+    assert "/history/" not in client.get(f"/record/{RECORD}").text
+    text = client.get(f"/history/{RECORD}").text
+    assert "One version of each record is held" in text
+    assert "<table" not in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shared"),
+    [
+        ("500", "1000", ("", "")),
+        ("a b c", "a x c", ("a ", " c")),
+        ("a b", "a b c", ("a b", "")),
+        ("b c", "a b c", ("", "b c")),
+        ("same", "same", ("same", "")),
+        ("2017-12", "2018-12", ("", "")),
+        ("", "new", ("", "")),
+        ("a a a", "a a", ("a a", "")),
+    ],
+)
+def test_where_two_texts_differ_is_told_in_whole_words(
+    old: str, new: str, shared: tuple[str, str]
+) -> None:
+    from trialweave.faces.web_history import _apart
+
+    start, end = _apart(old, new)
+    for text in (old, new):
+        assert (text[:start], text[len(text) - end :]) == shared
 
 
 @pytest.mark.parametrize("path", [f"/study/{STUDY}", "/search?q=cells", f"/record/{RECORD}", "/"])

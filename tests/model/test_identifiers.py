@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trialweave.model.identifiers import SCHEMES, Identifier, find, normalise
+from trialweave.model.identifiers import SCHEMES, Identifier, addressed, find, normalise
 
 
 def values(text: str) -> list[str]:
@@ -216,3 +216,29 @@ def test_numbers_of_the_whos_platform(shared: Path) -> None:
     read = sum(normalise(number) is not None for number in numbers)
     assert len(numbers) > 4_000
     assert read / len(numbers) >= 0.999
+
+
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ("https://clinicaltrials.gov/study/NCT01234567?tab=history", ["NCT01234567"]),
+        ("https://clinicaltrials.gov/ct2/show/record/NCT01234567#wrapper", ["NCT01234567"]),
+        ("https://pubmed.ncbi.nlm.nih.gov/123/", ["123"]),
+        ("https://www.ncbi.nlm.nih.gov/pubmed/12345678?dopt=x", ["12345678"]),
+        ("https://europepmc.org/article/MED/32511", ["32511"]),
+        ("www.isrctn.com/ISRCTN12345678", ["ISRCTN12345678"]),
+        ("https://doi.org/10.1186/ISRCTN12345678", ["10.1186/isrctn12345678", "ISRCTN12345678"]),
+        ("https://doi.org/10.1000%2Fabc.1", ["10.1000/abc.1"]),
+        (
+            "https://www.clinicaltrialsregister.eu/ctr-search/trial/2020-001364-29/ES",
+            ["2020-001364-29"],
+        ),
+        ("https://example.org/NCT01234567/NCT01234568", []),
+        ("https://pubmed.ncbi.nlm.nih.gov/123456789/", []),
+        ("https://example.org/123", []),
+        ("see NCT01234567", []),
+        ("", []),
+    ],
+)
+def test_an_address_names_one_record(address: str, named: list[str]) -> None:
+    assert [found.value for found in addressed(address)] == named

@@ -16,10 +16,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from trialweave.errors import InputError, NotFound, NothingToPool, TrialweaveError, WorkspaceError
+from trialweave.faces.as_of import asked_day, day_of
 from trialweave.faces.layout import next_step_of, parse_filters, question_of
+from trialweave.live.report import Follow
 from trialweave.publish.views import (
     CheckView,
     DocumentView,
+    HistoryView,
     LinkView,
     SearchView,
     StatusView,
@@ -30,14 +33,14 @@ from trialweave.synthesis import Question, Synthesis
 from trialweave.synthesis.question import INTERVALS, MEASURES, TAU2_ESTIMATORS
 
 if TYPE_CHECKING:
+    from trialweave.faces.as_of import Days
     from trialweave.workspace import Workspace
 
-__all__ = ["Problem", "describe", "problem_of", "refuse", "router"]
+__all__ = ["Problem", "describe", "problem_of", "refuse", "router", "undated"]
 
 PREFIX = "/api/v1"
 DESIGNS = ("randomised", "comparative")
 _REF = "#/components/schemas/{name}"
-_VIEWS = (StatusView, SearchView, StudyView, CheckView, LinkView, Why, DocumentView, Synthesis)
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -56,6 +59,18 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
     error: Problem
 
 
+class FollowsView(msgspec.Struct, frozen=True):
+    """The fetches that an update repeats, the oldest first."""
+
+    follows: tuple[Follow, ...]
+
+
+_VIEWS = (
+    *(StatusView, SearchView, StudyView, CheckView, LinkView, Why, DocumentView, HistoryView),
+    *(Synthesis, FollowsView, ErrorAnswer),
+)
+
+
 def problem_of(error: Exception) -> Problem:
     """An exception as the problem to answer with; nothing of the inside is told."""
     if isinstance(error, TrialweaveError):
@@ -70,7 +85,8 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, RequestValidationError):
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return Problem("InvalidRequest", f"{first['msg']}.", where, "", 422)
+        what = first["msg"].removeprefix("Value error, ")
+        return Problem("InvalidRequest", f"{what}.", where, "", 422)
     if isinstance(error, HTTPException):
         phrase = HTTPStatus(error.status_code).phrase
         return Problem(phrase.replace(" ", ""), f"{phrase.lower()}.", "", "", error.status_code)
@@ -123,8 +139,7 @@ def describe(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             described = generate()
-            views = (*_VIEWS, ErrorAnswer)
-            _, schemas = msgspec.json.schema_components(views, ref_template=_REF)
+            _, schemas = msgspec.json.schema_components(_VIEWS, ref_template=_REF)
             known = described.setdefault("components", {}).setdefault("schemas", {})
             known.update(schemas)
             for unused in ("HTTPValidationError", "ValidationError"):
@@ -134,7 +149,11 @@ def describe(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-router = APIRouter(prefix=PREFIX, default_response_class=Response)
+router = APIRouter(
+    prefix=PREFIX, default_response_class=Response, dependencies=[Depends(asked_day)]
+)
+undated = APIRouter(prefix=PREFIX, default_response_class=Response)
+"""What is not about records, and is the same whatever the day."""
 
 StudyId = Annotated[str, Path(max_length=500, description="Any number of the study.")]
 RecordId = Annotated[str, Path(max_length=500, description="A record's id.")]
@@ -226,9 +245,9 @@ Asked = Annotated[Question, Depends(asked_question)]
 
 
 def workspace_of(request: Request) -> Workspace:
-    """The workspace that is served."""
-    found: Workspace = request.app.state.workspace
-    return found
+    """The workspace that is served, as of the day that a request asks about."""
+    days: Days = request.app.state.days
+    return days.on(day_of(request))
 
 
 @router.get("/status", responses=_says(StatusView))
@@ -276,6 +295,12 @@ def why(request: Request, identifier: StudyId, address: Address) -> Response:
     return answer(workspace_of(request).why(identifier, address))
 
 
+@router.get("/history/{identifier:path}", responses=_says(HistoryView, 404))
+def history(request: Request, identifier: StudyId) -> Response:
+    """The versions of a study's records, or of one record, and what changed when."""
+    return answer(workspace_of(request).history(identifier))
+
+
 @router.get("/document/{record_id:path}", responses=_says(DocumentView, 404))
 def document(
     request: Request,
@@ -285,7 +310,7 @@ def document(
     end: Character = -1,
     path: JsonPath = "",
 ) -> Response:
-    """A record's text as received, with a passage of it."""
+    """A record's text as received but for contact data, with a passage of it."""
     found = workspace_of(request).document(
         record_id, version=version, start=start, end=end, path=path
     )
@@ -320,3 +345,9 @@ def drawn(request: Request, form: Literal["svg", "png"], question: Question) -> 
     if form == "svg":
         return Response(figure.svg, media_type="image/svg+xml")
     return Response(figure.png, media_type="image/png")
+
+
+@undated.get("/follows", responses=_says(FollowsView))
+def follows(request: Request) -> Response:
+    """What the workspace follows."""
+    return answer(FollowsView(workspace_of(request).follows()))

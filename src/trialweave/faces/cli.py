@@ -106,7 +106,8 @@ def status(
 
     call = call_of(context, json, workspace, as_of)
     view = call.open().status()
-    call.answer(view, lambda paper: cli_render.status(paper, view))
+    there = call.root.exists()
+    call.answer(view, lambda paper: cli_render.status(paper, view, there=there, day=call.day))
 
 
 @app.command()

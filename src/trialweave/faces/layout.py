@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from trialweave.errors import NotFound, NothingToPool, TrialweaveError, WorkspaceError
 from trialweave.model import ArmResult, Check, Finding, Missingness, Passage
 from trialweave.publish.numbers import number_text, rounded
-from trialweave.publish.views import Cell
+from trialweave.publish.views import Cell, RecordRow
 
 if TYPE_CHECKING:
     from trialweave.synthesis.question import Question
@@ -53,6 +53,7 @@ __all__ = [
     "spread",
     "stated_effect",
     "stated_p",
+    "version_of",
     "with_checks",
 ]
 
@@ -113,6 +114,13 @@ class Flag(NamedTuple):
 def plural(count: int, one: str, many: str = "") -> str:
     """``1 study``, ``2 studies``, with thousands set apart."""
     return f"{count:,} {one if count == 1 else many or one + 's'}".replace(",", " ")
+
+
+def version_of(row: RecordRow) -> str:
+    """``2 of 3``: which version, of how many; on an earlier day a late one may be the first."""
+    if row.version <= row.versions:
+        return f"{row.version} of {row.versions}"
+    return f"{row.version}, of {row.versions} by then"
 
 
 def records_of(cells: Iterable[Cell]) -> dict[str, list[Cell]]:

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from trialweave.errors import TrialweaveError, WorkspaceError
 from trialweave.faces import api, web, web_synthesis
 from trialweave.faces.api import Problem, problem_of
+from trialweave.faces.as_of import Days
 
 if TYPE_CHECKING:
     from trialweave.workspace import Workspace
@@ -105,8 +106,9 @@ def create_app(workspace: Workspace, names: Sequence[str] = ()) -> Guard:
         redirect_slashes=False,
         swagger_ui_oauth2_redirect_url=None,
     )
-    app.state.workspace = workspace
+    app.state.days = Days(workspace)
     app.include_router(api.router)
+    app.include_router(api.undated)
     app.include_router(web.router)
     app.include_router(web_synthesis.router)
     static = Path(__file__).parent / "static"

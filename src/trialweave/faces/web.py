@@ -10,9 +10,9 @@ from __future__ import annotations
 import functools
 import re
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from trialweave.faces import layout
@@ -30,14 +30,23 @@ from trialweave.faces.api import (
     asked_filters,
     workspace_of,
 )
+from trialweave.faces.as_of import asked_day_of_page, carried, day_of
+from trialweave.faces.web_history import history_page
 from trialweave.faces.web_study import study_page
 from trialweave.publish.numbers import number_text, p_text
 from trialweave.publish.text import cut, fold, visible
 
+if TYPE_CHECKING:
+    from trialweave.workspace import Workspace
+
 __all__ = ["error_page", "page", "router"]
 
 WINDOW = 200_000  # characters of a received text on one page, about the passage asked for
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(
+    include_in_schema=False,
+    default_response_class=HTMLResponse,
+    dependencies=[Depends(asked_day_of_page)],
+)
 
 
 @functools.cache
@@ -83,10 +92,24 @@ def _shown(value: Any) -> Any:
 
 
 def page(request: Request, template: str, status: int = 200, **content: Any) -> HTMLResponse:
-    """A filled template."""
-    asked = request.query_params.get("q", "")
-    text = _templates().get_template(template).render(path=request.url.path, asked=asked, **content)
-    return HTMLResponse(text, status)
+    """A filled template; its links and forms keep to the day that was asked for."""
+    served: Workspace = request.app.state.days.served
+    asked_day = day_of(request)
+    about = {
+        "path": request.url.path,
+        "asked": request.query_params.get("q", ""),
+        "day": asked_day or served.day,
+        "back": "" if asked_day is None else _without_day(request),
+        "back_to": served.day,
+    }
+    text = _templates().get_template(template).render(about, **content)
+    return HTMLResponse(carried(text, asked_day), status)
+
+
+def _without_day(request: Request) -> str:
+    """The same page without a day, as an address relative to it."""
+    pairs: list[tuple[str, object]] = list(request.query_params.multi_items())
+    return layout.query_of([pair for pair in pairs if pair[0] != "as_of"]) or "?"
 
 
 def error_page(request: Request, problem: Problem) -> Response:
@@ -131,7 +154,8 @@ def search(
         query += [("limit", limit if limit != 20 else ""), ("offset", skip or "")]
         return "/search" + layout.query_of(query)
 
-    return page(request, "search.html", found=found, limit=limit, address=address)
+    kept = [("q", q), *(("filter", text) for text in filters), ("limit", limit)]
+    return page(request, "search.html", found=found, limit=limit, address=address, kept=kept)
 
 
 @router.get("/study/{identifier:path}")
@@ -147,6 +171,13 @@ def why(request: Request, identifier: StudyId, address: Address) -> Response:
     return page(request, "why.html", view=workspace_of(request).why(identifier, address))
 
 
+@router.get("/history/{identifier:path}")
+def history(request: Request, identifier: StudyId) -> Response:
+    """The versions of a study's records, and what changed when."""
+    view = workspace_of(request).history(identifier)
+    return page(request, "history.html", **history_page(view))
+
+
 @router.get("/record/{record_id:path}")
 def record(
     request: Request,
@@ -157,9 +188,14 @@ def record(
     path: JsonPath = "",
 ) -> Response:
     """A record's text as received, the passage marked."""
-    view = workspace_of(request).document(
-        record_id, version=version, start=start, end=end, path=path
-    )
+    workspace = workspace_of(request)
+    view = workspace.document(record_id, version=version, start=start, end=end, path=path)
+    several = view.record.versions > 1
+    versions = [
+        each
+        for told in (workspace.history(view.record.record_id).records if several else ())
+        for each in told.versions
+    ]
     marked = 0 <= view.start <= view.end <= len(view.text)
     first, last = (view.start, view.end) if marked else (0, 0)
     opens = max(0, first - WINDOW // 2)
@@ -168,6 +204,7 @@ def record(
         request,
         "record.html",
         view=view,
+        versions=versions,
         marked=marked,
         before=view.text[opens:first],
         passage=view.text[first:last],

@@ -106,6 +106,7 @@ def study_page(view: StudyView) -> dict[str, Any]:
         "findings_left": max(0, len(checked) - max(_MOST_FINDINGS, flagged)),
         "most_findings": max(_MANY, flagged),
         "links": view.links[:_MOST_LINKS],
+        "changed": any(row.versions > 1 for row in view.records),
         "most_entries": _MOST_ENTRIES,
         "most_characters": _MOST_CHARACTERS,
         "conflicts": [row for row in view.concepts if row.agreement == "conflict"],

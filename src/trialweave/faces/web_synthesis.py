@@ -6,18 +6,23 @@ from itertools import groupby
 from typing import Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, Response
 
 from trialweave.errors import NothingToPool
 from trialweave.faces import layout
 from trialweave.faces.api import Asked, drawn, problem_of, workspace_of
+from trialweave.faces.as_of import asked_day_of_page
 from trialweave.faces.web import page
 from trialweave.synthesis import Question, Synthesis
 
 __all__ = ["router"]
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(
+    include_in_schema=False,
+    default_response_class=HTMLResponse,
+    dependencies=[Depends(asked_day_of_page)],
+)
 
 
 @router.get("/synthesis")

@@ -115,7 +115,8 @@ def _doi(text: str) -> str:
         for left, right in (("(", ")"), ("[", "]")):
             if text.endswith(right) and text.count(left) < text.count(right):
                 text = text[:-1]
-        page = _PAGE.search(text)
+        paged = "v" in text or "?" in text or "#" in text or text.count("/") > 1
+        page = _PAGE.search(text) if paged else None
         if page and (not page.group().startswith("v") or text.startswith(_PREPRINTS)):
             text = text[: page.start()]
     return text

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from trialweave.errors import WorkspaceError
+from trialweave.errors import NotFound, TrialweaveError, WorkspaceError
 from trialweave.publish.state import State
 from trialweave.store.archive import Archive
 from trialweave.store.formats import check
@@ -27,6 +28,11 @@ class Base:
         self._archive = Archive(self.root)
         self._held: State | None = None
         self._day = as_of
+
+    @property
+    def day(self) -> dt.date | None:
+        """The day as of which this workspace answers; None for today."""
+        return self._day
 
     def as_of(self, day: dt.date) -> Self:
         """The same workspace as its records stood on a day; it can be asked, not changed.
@@ -60,11 +66,28 @@ class Base:
             raise self._empty()
         return state
 
-    def _empty(self) -> WorkspaceError:
+    def _empty(self) -> TrialweaveError:
         if self._day is not None and self._generations.current() is not None:
-            return WorkspaceError(f"no record here is known to have held on {self._day}.")
+            return NotFound(
+                f"no record here is known to have held on {self._day}.",
+                next_step="Ask for a later day; history says from when each version holds.",
+            )
+        missing = "" if self.root.exists() else ": there is no such folder"
         return WorkspaceError(
-            "the workspace is empty.",
-            where=self.root.name,
-            next_step="Add records first: trialweave add FILE …, or trialweave demo.",
+            f"the workspace is empty{missing}.",
+            where=str(self.root),
+            next_step="Add records first: trialweave add FILE …, or trialweave demo."
+            if not missing
+            else "Check --workspace, or add records first: trialweave add FILE …",
         )
+
+
+def _kept_alive(state: State) -> bool:
+    """Whether the state of a day is still on the disk, where the least used give way to others."""
+    if state.generation.path == state.live:
+        return True
+    try:
+        os.utime(state.generation.path)
+    except OSError:
+        return False
+    return True
