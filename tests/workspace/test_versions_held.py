@@ -184,6 +184,19 @@ def test_many_small_parts_become_one(workspace: Workspace, monkeypatch: Any) -> 
     assert add(workspace, "again.json", record("NCT09000003"), record("NCT09000004")) == 1
 
 
+def test_a_rebuild_keeps_the_order_of_one_call(tmp_path: Path) -> None:
+    held = Workspace(tmp_path / "held")
+    files = []
+    for size in range(8):
+        path = tmp_path / f"{size}.json"
+        path.write_text(json.dumps(record(size=size + 1)))  # all of one date
+        files.append(path)
+    assert held.add(files).new == 8
+    before = held.history(NUMBER).records
+    held.rebuild()
+    assert held.history(NUMBER).records == before
+
+
 def test_a_rebuild_gives_the_same_from_what_was_received(workspace: Workspace) -> None:
     before = workspace.history(NUMBER).records, workspace.show("NCT09000002").concepts
     report = workspace.rebuild()

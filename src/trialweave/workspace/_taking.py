@@ -45,13 +45,12 @@ class Taking(Base):
 
         files, refused = expand([paths] if isinstance(paths, str | Path) else paths)
         tell = progress or (lambda done, total, name: None)
-        now = dt.datetime.now(dt.UTC)
 
         def each() -> Iterator[Document]:
             for number, file in enumerate(files):
                 tell(number, len(files), file.name)
-                for content in documents(file):
-                    yield Document(file.name, content, now)
+                for content in documents(file):  # each at a time of its own: `rebuild` keeps order
+                    yield Document(file.name, content, dt.datetime.now(dt.UTC))
 
         return self._take(
             each(),
@@ -133,8 +132,8 @@ class Taking(Base):
     def _take_fetched(self, fetched: Iterable[Received]) -> AddReport:
         from trialweave.pipeline import Document
 
-        now = dt.datetime.now(dt.UTC)
-        return self._take((Document(each.name, each, now) for each in fetched), [])
+        incoming = (Document(each.name, each, dt.datetime.now(dt.UTC)) for each in fetched)
+        return self._take(incoming, [])
 
     def _take(
         self,
