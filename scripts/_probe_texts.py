@@ -11,7 +11,7 @@ from typing import Any
 
 from trialweave.model import Passage
 from trialweave.sources.europe._euctr_labels import FORM
-from trialweave.sources.who_names import PORTAL
+from trialweave.sources.who.names import PORTAL
 from trialweave.sources.words import plain
 
 __all__ = [

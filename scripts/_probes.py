@@ -25,17 +25,13 @@ from _probe_texts import (
 
 from trialweave.errors import InputError
 from trialweave.model import Draft, Received
-from trialweave.sources import (
-    _known_ctgov,
-    _known_europe,
-    _known_who,
-    ctgov,
-    ctgov_xml,
-    ictrp,
-    who_xml,
-)
-from trialweave.sources._known_json import Known
+from trialweave.sources.ctgov import forms as ctgov
+from trialweave.sources.ctgov import xml as ctgov_xml
 from trialweave.sources.europe import ctis, euctr, isrctn
+from trialweave.sources.known import ctgov as known_ctgov
+from trialweave.sources.known import europe as known_europe
+from trialweave.sources.known import who as known_who
+from trialweave.sources.known.json import Known
 from trialweave.sources.literature import (
     _known,
     bibtex,
@@ -47,6 +43,8 @@ from trialweave.sources.literature import (
     pubmed,
     references,
 )
+from trialweave.sources.who import ictrp
+from trialweave.sources.who import xml as who_xml
 
 __all__ = ["Locate", "Probe", "probes"]
 
@@ -201,7 +199,7 @@ def _element(
 
 def probes() -> list[Probe]:
     """Every form of every structured source."""
-    v2, classic, flat = (_known_ctgov.v2(), _known_ctgov.classic(), _known_ctgov.flat())
+    v2, classic, flat = (known_ctgov.v2(), known_ctgov.classic(), known_ctgov.flat())
     new = "authorizedPart.*|memberStatesConcerned|eudraCtInfo|primarySponsor|trialGlobalEnd"
     return [
         Probe("ClinicalTrials.gov, version 2", "clinicaltrialsgov", json_probe(v2.root),
@@ -211,21 +209,21 @@ def probes() -> list[Probe]:
         Probe("ClinicalTrials.gov, flat", "clinicaltrialsgov", json_probe(flat.root),
               ctgov.read_each, ctgov),
         Probe("ClinicalTrials.gov, legacy XML", "clinicaltrialsgov-xml",
-              xml_probe(_known_ctgov.legacy().root, "clinical_study"), ctgov_xml.read_each,
+              xml_probe(known_ctgov.legacy().root, "clinical_study"), ctgov_xml.read_each,
               ctgov_xml),
-        Probe("WHO data set, XML", "who", xml_probe(_known_who.data_set().root, "trial"),
+        Probe("WHO data set, XML", "who", xml_probe(known_who.data_set().root, "trial"),
               who_xml.read_data_set, who_xml),
         Probe("WHO ICTRP", "ictrp", columns, ictrp.read, ictrp),
         Probe("EUCTR, text", "euctr", eu_text, euctr.read_each, euctr),
         Probe("EUCTR, JSON", "euctr", eu_json, euctr.read_each, euctr),
         Probe("EU CTIS, since June 2024", "ctis",
-              json_probe(_known_europe.ctis().root, new), ctis.read_each, ctis,
+              json_probe(known_europe.ctis().root, new), ctis.read_each, ctis,
               ("site_count", "authorizedApplication.authorizedPartI.rowCountriesInfo")),
         Probe("EU CTIS, before", "ctis",
-              json_probe(_known_europe.ctis().root, "authorizedApplication|ctPublicStatusCode"),
+              json_probe(known_europe.ctis().root, "authorizedApplication|ctPublicStatusCode"),
               ctis.read_each, ctis, ("site_count", "authorizedPartI.rowCountriesInfo")),
         Probe("ISRCTN", "isrctn",
-              xml_probe(_known_europe.isrctn_with_parties(json=False).root, "fullTrial"),
+              xml_probe(known_europe.isrctn_with_parties(json=False).root, "fullTrial"),
               isrctn.read_each, isrctn),
         Probe("PubMed", "pubmed", xml_probe(_known.pubmed().root, "PubmedArticle",
               "<PubmedArticleSet>%s</PubmedArticleSet>"), pubmed.read_each, pubmed),

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from trialweave.model import (
     Arm,
     Draft,
-    Draft,
     Labelled,
     Passage,
     Publication,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trialweave.sources.ctgov_criteria import plain, split
+from trialweave.sources.ctgov.criteria import plain, split
 
 
 def items(text: str) -> list[tuple[str, list[str]]]:

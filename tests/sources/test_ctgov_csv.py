@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from trialweave.errors import InputError, NoIdentifier, Unreadable
 from trialweave.model import Draft, Missingness, PartialDate, Received, Trial
-from trialweave.sources import ctgov_csv, read_all, recognise
+from trialweave.sources import read_all, recognise
+from trialweave.sources.ctgov import table as ctgov_csv
 
 RECORD: dict[str, Any] = {
     "hasResults": True,

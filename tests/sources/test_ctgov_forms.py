@@ -12,7 +12,8 @@ import pytest
 
 from trialweave.errors import NoIdentifier, Unreadable
 from trialweave.model import Draft, Missingness, PartialDate, Received, Trial, Value
-from trialweave.sources import ctgov, read, read_all
+from trialweave.sources import read, read_all
+from trialweave.sources.ctgov import forms as ctgov
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "ctgov"
 V2 = (FIXTURES / "v2.json").read_bytes()

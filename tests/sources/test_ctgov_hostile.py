@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from trialweave.errors import Hostile, InputError, NoIdentifier, Unreadable, WrongEncoding
 from trialweave.model import Draft, Missingness, Received, Trial
 from trialweave.sources import ReadResult, read, read_all
-from trialweave.sources.ctgov_study import MAX_ITEMS
+from trialweave.sources.ctgov.study import MAX_ITEMS
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "ctgov"
 FORMS = [(FIXTURES / name).read_bytes() for name in ("v2.json", "classic.json", "flat.jsonl")]

@@ -12,7 +12,8 @@ import pytest
 
 from trialweave.errors import NoIdentifier
 from trialweave.model import Draft, Missingness, Received, Trial, Value
-from trialweave.sources import ReadResult, ctgov, read_all
+from trialweave.sources import ReadResult, read_all
+from trialweave.sources.ctgov import forms as ctgov
 
 pytestmark = pytest.mark.shared
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trialweave.model import MASKINGS, PHASES, STATUSES, PartialDate
-from trialweave.sources import ctgov_words as words
+from trialweave.sources.ctgov import words
 
 
 @pytest.mark.parametrize(

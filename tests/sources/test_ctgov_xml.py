@@ -12,7 +12,8 @@ import pytest
 
 from trialweave.errors import NoIdentifier, Unreadable
 from trialweave.model import Draft, Missingness, PartialDate, Passage, Received, Trial, Value
-from trialweave.sources import ctgov, ctgov_xml
+from trialweave.sources.ctgov import forms as ctgov
+from trialweave.sources.ctgov import xml as ctgov_xml
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 # What the XML cannot tell (see the module's docstring), or tells besides

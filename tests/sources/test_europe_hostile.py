@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from trialweave.errors import Hostile, InputError
 from trialweave.model import Draft, Received
-from trialweave.sources import ctgov_xml
 from trialweave.sources._source import Source
+from trialweave.sources.ctgov import xml as ctgov_xml
 from trialweave.sources.europe import SOURCES
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"

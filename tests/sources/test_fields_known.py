@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from trialweave.errors import InputError
 from trialweave.model import Draft, Missingness, Publication, Received, Value
 from trialweave.sources import SOURCES, FieldNote, merge, read_all, read_each, survey
-from trialweave.sources._known import MOST, Found, printable
-from trialweave.sources._known_ctgov import classic, flat, legacy, v2
-from trialweave.sources._known_json import tree
-from trialweave.sources.ctgov_names import read_paths
+from trialweave.sources.ctgov.names import read_paths
+from trialweave.sources.known import MOST, Found, printable
+from trialweave.sources.known.ctgov import classic, flat, legacy, v2
+from trialweave.sources.known.json import tree
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 WITHOUT = {"references.bib"}  # BibTeX has no list of fields

@@ -12,7 +12,7 @@ import pytest
 from trialweave.model import Missingness, PartialDate, Received, Record, Trial, Value
 from trialweave.results import read_findings
 from trialweave.sources import read_all, recognise
-from trialweave.sources.ctgov_criteria import split
+from trialweave.sources.ctgov.criteria import split
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "agreement"
 V2 = "v2.json"

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from trialweave.model import Draft, Missingness, PartialDate, Received, Trial
-from trialweave.sources import ctgov, who
+from trialweave.sources import who
+from trialweave.sources.ctgov import forms as ctgov
 from trialweave.sources.words import age_years, phase_set
-from trialweave.sources.words_design import allocation_of, masking_of
+from trialweave.sources.words.design import allocation_of, masking_of
 
 pytestmark = pytest.mark.shared
 

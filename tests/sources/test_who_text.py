@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trialweave.model import PartialDate
-from trialweave.sources.who_dates import damaged_phase, from_jalali, read_date, to_jalali
-from trialweave.sources.who_text import Cell, clean, unmangled
+from trialweave.sources.who.dates import damaged_phase, from_jalali, read_date, to_jalali
+from trialweave.sources.who.text import Cell, clean, unmangled
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trialweave.model import MASKINGS, PHASES, STATUSES, Missingness
-from trialweave.sources import words, words_design
-from trialweave.sources.words_ages import ages_in
-from trialweave.sources.words_design import allocation_of, masking_of, model_of, purpose_of
+from trialweave.sources import words
+from trialweave.sources.words import design as words_design
+from trialweave.sources.words.ages import ages_in
+from trialweave.sources.words.design import allocation_of, masking_of, model_of, purpose_of
 
 OPEN = Missingness.NOT_REPORTED
 NONE = Missingness.NOT_APPLICABLE

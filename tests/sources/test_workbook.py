@@ -22,8 +22,9 @@ from trialweave.publish.privacy import BLOT, blotted
 from trialweave.records.concepts import leaves
 from trialweave.records.passages import Locator
 from trialweave.records.versions import admit
-from trialweave.sources import SOURCES, _workbook_parts, read_all
-from trialweave.sources._workbook import RawCell, Workbook, place_of, read_place
+from trialweave.sources import SOURCES, read_all
+from trialweave.sources.sheets import workbook_parts
+from trialweave.sources.sheets.workbook import RawCell, Workbook, place_of, read_place
 from trialweave.workspace import Workspace
 
 WHO = Path(__file__).resolve().parents[1] / "fixtures" / "who"
@@ -321,7 +322,7 @@ def test_bombs_are_refused_before_they_go_off(
         with pytest.raises(error):
             raise read_all(Received(f"{what}.xlsx", data)).problems[-1]
         assert time.process_time() - started < 5, what
-    monkeypatch.setattr(_workbook_parts, "_LARGEST", 1000)
+    monkeypatch.setattr(workbook_parts, "_LARGEST", 1000)
     with pytest.raises(TooLarge, match="CSV"):
         read_all(Received("large.xlsx", books.workbook({"S": [["a"] * 100]})))
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from trialweave.errors import NotFound, WrongEncoding
 from trialweave.model import Passage, Received, Record
 from trialweave.records.concepts import leaves
-from trialweave.sources.tables import ShownRow, is_workbook, row_of_sheet, row_of_text
+from trialweave.sources.sheets.rows import ShownRow, is_workbook, row_of_sheet, row_of_text
 
 __all__ = ["Excerpt", "Located", "Locator", "excerpt", "locate", "visible"]
 

@@ -17,20 +17,13 @@ import msgspec
 
 from trialweave.errors import Hostile, InputError, UnknownKind, Unreadable, WrongEncoding
 from trialweave.model import Draft, Received
-from trialweave.sources import (
-    _json,
-    _workbook,
-    ctgov,
-    ctgov_csv,
-    ctgov_xml,
-    europe,
-    extraction,
-    literature,
-    pages,
-    who,
-)
-from trialweave.sources._known import merge
+from trialweave.sources import _json, europe, extraction, literature, pages, who
 from trialweave.sources._source import FieldNote, Source
+from trialweave.sources.ctgov import forms as ctgov
+from trialweave.sources.ctgov import table as ctgov_csv
+from trialweave.sources.ctgov import xml as ctgov_xml
+from trialweave.sources.known import merge
+from trialweave.sources.sheets import workbook
 
 __all__ = [
     "SOURCES",
@@ -171,7 +164,7 @@ def read_each(received: Received) -> Iterator[Draft | InputError]:
         yield each
     if empty:
         raise Unreadable(f"it holds no records ({source.title}).", where=received.name)
-    if _workbook.is_workbook(received.data):
+    if workbook.is_workbook(received.data):
         yield from _other_sheets(received, source)
 
 
@@ -203,13 +196,13 @@ def recognise(received: Received) -> Source:
     Raises UnknownKind where there is none, and where the reason is damage, Unreadable or Hostile.
     """
     data = received.data
-    in_workbook = _workbook.is_workbook(data)
+    in_workbook = workbook.is_workbook(data)
     for source in SOURCES:
         if (not in_workbook or source.name in _IN_WORKBOOKS) and source.recognise(received):
             return source
     looks = "no record of a known kind"
     if in_workbook:
-        _workbook.Workbook(received).look()  # raises where the reason is damage
+        workbook.Workbook(received).look()  # raises where the reason is damage
         looks = "a workbook without a sheet of a known kind"
     elif _json.looks_like_json(data):
         piece = _json.whole(data)
@@ -247,7 +240,7 @@ def _check(received: Received) -> None:
     blank = b" \t\r\n\x0b\x0c" + _json.BOM
     if not data[:_HEAD].strip(blank) and not data.strip(blank):
         raise Unreadable("the document is empty.", where=name)
-    if _workbook.is_workbook(data):
+    if workbook.is_workbook(data):
         return
     for begins, looks in _BINARY:
         if data.startswith(begins):

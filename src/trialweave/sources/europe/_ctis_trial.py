@@ -19,7 +19,7 @@ from trialweave.model import (
     Trial,
     Value,
 )
-from trialweave.sources import ctgov_words
+from trialweave.sources.ctgov import words as ctgov_words
 from trialweave.sources.europe._ctis_other import other, sharing
 from trialweave.sources.europe._ctis_record import VALUES, Record, ctis
 from trialweave.sources.europe._tree import Branch, JsonBranch, one

@@ -8,7 +8,7 @@ import msgspec
 
 from trialweave.model import Labelled, Reference, Trial, Value
 from trialweave.model.identifiers import normalise
-from trialweave.sources import ctgov_words as words
+from trialweave.sources.ctgov import words
 from trialweave.sources.europe import _euctr_codes as codes
 from trialweave.sources.europe._euctr_results import arms_of, end_points, flow_of, groups_of
 from trialweave.sources.europe._euctr_tables import adverse_events, baseline_of, totals

@@ -26,8 +26,8 @@ from trialweave.model import (
     Role,
     Value,
 )
-from trialweave.sources import ctgov_words as words
-from trialweave.sources.ctgov_results_tables import Field, field_of
+from trialweave.sources.ctgov import words
+from trialweave.sources.ctgov.results_tables import Field, field_of
 from trialweave.sources.europe import _euctr_codes as codes
 from trialweave.sources.europe._euctr_values import (
     POSTED,

@@ -20,7 +20,7 @@ from trialweave.model import (
     Role,
     Value,
 )
-from trialweave.sources.ctgov_results_tables import field_of
+from trialweave.sources.ctgov.results_tables import field_of
 from trialweave.sources.europe import _euctr_codes as codes
 from trialweave.sources.europe._euctr_results import Groups
 from trialweave.sources.europe._euctr_values import (
@@ -82,8 +82,8 @@ def baseline_of(record: JsonBranch, groups: Groups) -> Value[Baseline]:
             if cells:
                 measures.append(_characteristic(branch, cells))
     if total:
-        branch = whole.branches("genderCategoricalCharacteristic", "totalBaselineGroup") or found
-        label = Value("Total", STATED, where(branch[0]), V.rule(POSTED))
+        totals = whole.branches("genderCategoricalCharacteristic", "totalBaselineGroup") or found
+        label = Value("Total", STATED, where(totals[0]), V.rule(POSTED))
         listed.append(ReportedGroup(label, role="total"))
     if not (measures or listed):
         return V.absent(POSTED)

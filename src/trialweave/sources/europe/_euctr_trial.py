@@ -25,7 +25,7 @@ from trialweave.sources.europe._euctr_form import Form
 from trialweave.sources.europe._euctr_labels import APART, BANDS, SCOPE
 from trialweave.sources.europe._values import Piece, Values
 from trialweave.sources.words import plain, status_of
-from trialweave.sources.words_design import allocation_of, masking_of, model_of
+from trialweave.sources.words.design import allocation_of, masking_of, model_of
 
 __all__ = ["country_code", "harmonise", "number_of"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trialweave.model import Counted, Missingness, Passage
-from trialweave.sources import ctgov_words as words
+from trialweave.sources.ctgov import words
 from trialweave.sources.europe._tree import Branch, JsonBranch, one
 from trialweave.sources.europe._values import Piece, Values
 

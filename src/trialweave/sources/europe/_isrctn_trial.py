@@ -20,11 +20,11 @@ from trialweave.model import (
     Value,
 )
 from trialweave.model.identifiers import find, normalise
-from trialweave.sources import ctgov_words
+from trialweave.sources.ctgov import words as ctgov_words
 from trialweave.sources.europe._tree import Branch, one
 from trialweave.sources.europe._values import Piece, Values
 from trialweave.sources.words import age_years, phase_set, plain, sex_of, status_of
-from trialweave.sources.words_design import (
+from trialweave.sources.words.design import (
     allocation_of,
     masking_of,
     model_of,

@@ -15,11 +15,11 @@ import msgspec
 from trialweave.errors import InputError
 from trialweave.model import Received
 from trialweave.sources import _json
-from trialweave.sources._known import ENOUGH, MUCH, Found
 from trialweave.sources._source import FieldNote
 from trialweave.sources.europe._documents import pieces_of
 from trialweave.sources.europe._euctr_form import SUMMARY, field_named, key_named, records
 from trialweave.sources.europe._euctr_labels import FORM
+from trialweave.sources.known import ENOUGH, MUCH, Found
 
 __all__ = ["survey"]
 

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import msgspec
 
 from trialweave.errors import Hostile
+from trialweave.sources._xml import Node
 from trialweave.sources.europe._values import Piece, Unread
-from trialweave.sources.literature._xml import Node
 
 __all__ = ["Branch", "JsonBranch", "XmlBranch", "one"]
 

@@ -20,9 +20,9 @@ from trialweave.model import (
     parse_date,
 )
 from trialweave.model.identifiers import normalise
-from trialweave.sources import ctgov_words
-from trialweave.sources.ctgov_criteria import split
-from trialweave.sources.who_text import Cell
+from trialweave.sources.ctgov import words as ctgov_words
+from trialweave.sources.ctgov.criteria import split
+from trialweave.sources.who.text import Cell
 
 __all__ = ["Piece", "Texts", "Unread", "Values"]
 

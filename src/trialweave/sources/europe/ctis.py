@@ -28,12 +28,13 @@ from collections.abc import Iterator
 
 from trialweave.errors import InputError, NoIdentifier, Unreadable
 from trialweave.model import Draft, Received
-from trialweave.sources import _json, _known_europe
-from trialweave.sources._known_json import survey as survey_json
+from trialweave.sources import _json
 from trialweave.sources._source import FieldNote, Source
 from trialweave.sources.europe._ctis_record import Record, last_update, number_of
 from trialweave.sources.europe._ctis_trial import harmonise
 from trialweave.sources.europe._documents import all_of, from_json, pieces_of
+from trialweave.sources.known import europe as known_europe
+from trialweave.sources.known.json import survey as survey_json
 
 __all__ = ["SOURCE", "read", "read_each", "recognise", "survey"]
 
@@ -79,7 +80,7 @@ def survey(received: Received) -> tuple[FieldNote, ...]:
         pieces = list(pieces_of(received.data, received.name))
     except InputError:
         return ()
-    return survey_json("ctis", _known_europe.ctis(), received.data, pieces)
+    return survey_json("ctis", known_europe.ctis(), received.data, pieces)
 
 
 SOURCE = Source(

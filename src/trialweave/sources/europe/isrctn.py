@@ -23,14 +23,14 @@ from collections.abc import Iterator
 from trialweave.errors import InputError, NoIdentifier, Unreadable
 from trialweave.model import Draft, Received
 from trialweave.sources import _json
-from trialweave.sources._known_europe import isrctn, isrctn_with_parties
-from trialweave.sources._known_json import survey as survey_json
-from trialweave.sources._known_xml import survey as survey_xml
 from trialweave.sources._source import FieldNote, Source
+from trialweave.sources._xml import Node, parse, root_name
 from trialweave.sources.europe._documents import all_of, from_json, pieces_of, placed
 from trialweave.sources.europe._isrctn_trial import Record, harmonise, number_of
 from trialweave.sources.europe._tree import Branch, JsonBranch, XmlBranch
-from trialweave.sources.literature._xml import Node, parse, root_name
+from trialweave.sources.known.europe import isrctn, isrctn_with_parties
+from trialweave.sources.known.json import survey as survey_json
+from trialweave.sources.known.xml import survey as survey_xml
 
 __all__ = ["SOURCE", "read", "read_each", "recognise", "survey"]
 

@@ -22,8 +22,8 @@ from trialweave.model import (
     Value,
 )
 from trialweave.model.identifiers import SCHEMES, find, normalise
+from trialweave.sources._xml import Node, Piece
 from trialweave.sources.literature._flow import Flow, flow
-from trialweave.sources.literature._xml import Node, Piece
 
 __all__ = ["Document", "Numbers", "bytes_of", "clean", "named", "part_of"]
 

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from trialweave.sources.literature._xml import Node, Piece
+from trialweave.sources._xml import Node, Piece
 
 __all__ = ["Flow", "flow"]
 

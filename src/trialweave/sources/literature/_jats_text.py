@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trialweave.model import Section
+from trialweave.sources._xml import Node
 from trialweave.sources.literature._document import Document, Numbers, part_of
 from trialweave.sources.literature._flow import flow
-from trialweave.sources.literature._xml import Node
 
 __all__ = ["abstract", "back_numbers", "body", "meta_numbers", "own_abstracts"]
 

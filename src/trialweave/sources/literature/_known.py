@@ -8,10 +8,10 @@ from collections.abc import Iterable
 
 from trialweave.errors import InputError
 from trialweave.model import Received
-from trialweave.sources._known_json import Tree, tree
-from trialweave.sources._known_json import survey as survey_json
-from trialweave.sources._known_xml import survey, survey_names
 from trialweave.sources._source import FieldNote
+from trialweave.sources.known.json import Tree, tree
+from trialweave.sources.known.json import survey as survey_json
+from trialweave.sources.known.xml import survey, survey_names
 from trialweave.sources.literature._known_tables import CROSSREF, EUROPEPMC, JATS, OPENALEX, PUBMED
 from trialweave.sources.literature._works import Form, pieces_of
 

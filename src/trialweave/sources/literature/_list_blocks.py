@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from trialweave.errors import InputError, Unreadable
 from trialweave.model import Received
-from trialweave.sources._table import BOM, TableRow, cells_of
 from trialweave.sources.literature._document import bytes_of
-from trialweave.sources.who_text import Cell
+from trialweave.sources.sheets.table import BOM, TableRow, cells_of
+from trialweave.sources.who.text import Cell
 from trialweave.sources.words import plain
 
 __all__ = ["Block", "blocks", "has_blocks"]

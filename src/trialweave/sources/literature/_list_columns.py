@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from trialweave.sources import ctgov_csv, ictrp
+from trialweave.sources.ctgov import table as ctgov_csv
+from trialweave.sources.who import ictrp
 from trialweave.sources.words import plain
 
 __all__ = ["EVERY", "LEFT", "NUMBERED", "Kinds", "is_header", "kinds_of", "personal_column"]

@@ -25,12 +25,13 @@ from trialweave.model import (
     parse_date,
 )
 from trialweave.model.identifiers import normalise
+from trialweave.sources import _xml
 from trialweave.sources._source import Source
-from trialweave.sources.literature import _jats_text, _xml
+from trialweave.sources._xml import Node
+from trialweave.sources.literature import _jats_text
 from trialweave.sources.literature._document import Document, Numbers, named
 from trialweave.sources.literature._flow import flow
 from trialweave.sources.literature._known import survey_jats
-from trialweave.sources.literature._xml import Node
 
 __all__ = ["SOURCE", "read", "read_each", "recognise"]
 

@@ -32,8 +32,6 @@ from trialweave.model import (
 )
 from trialweave.model.identifiers import find, normalise
 from trialweave.sources._source import Source
-from trialweave.sources._table import Table, TableRow, has_table, own_of, tables
-from trialweave.sources._workbook import is_workbook
 from trialweave.sources.literature._document import clean
 from trialweave.sources.literature._list_blocks import Block, blocks, has_blocks
 from trialweave.sources.literature._list_columns import (
@@ -46,7 +44,9 @@ from trialweave.sources.literature._list_columns import (
     personal_column,
 )
 from trialweave.sources.literature._tagged import labelled
-from trialweave.sources.who_text import Cell, unescaped
+from trialweave.sources.sheets.table import Table, TableRow, has_table, own_of, tables
+from trialweave.sources.sheets.workbook import is_workbook
+from trialweave.sources.who.text import Cell, unescaped
 from trialweave.sources.words import plain
 
 __all__ = ["SOURCE", "is_header", "personal_column", "read", "read_each", "recognise"]

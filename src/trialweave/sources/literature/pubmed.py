@@ -24,16 +24,17 @@ from trialweave.model import (
     parse_date,
 )
 from trialweave.model.identifiers import normalise
+from trialweave.sources import _xml
 from trialweave.sources._source import Source
-from trialweave.sources.literature import _xml
+from trialweave.sources._xml import Node
 from trialweave.sources.literature._document import Document, Numbers, named
 from trialweave.sources.literature._flow import flow
 from trialweave.sources.literature._known import survey_pubmed
-from trialweave.sources.literature._xml import Node
 
 __all__ = ["SOURCE", "read", "read_each", "recognise"]
 
 _NAME = "pubmed"
+_LONGEST_NAME = 100  # characters of a data bank's name
 _RECORD = "PubmedArticle"
 # Types that most articles have and that say nothing of the kind of article
 _GENERIC = re.compile(
@@ -76,7 +77,9 @@ def _article(document: Document, node: Node, start: int, end: int, where: str) -
     numbers = Numbers(document)
     banked: list[Labelled] = []
     for bank in article.iter("DataBank"):
-        name = flow(bank.child("DataBankName") or bank).text
+        named_so = bank.child("DataBankName")
+        # Said once for each number, so it must not be as long as what holds them all
+        name = flow(named_so).text[:_LONGEST_NAME] if named_so is not None else "a data bank"
         for number in bank.iter("AccessionNumber"):
             text = flow(number).text
             if text and not numbers.stated(text, name, "DataBankList", number.inner, number.stop):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trialweave.model import Arm, Intervention, Value
-from trialweave.sources.ctgov_words import word
+from trialweave.sources.ctgov.words import word
 from trialweave.sources.pages._lines import Line, Page
 
 __all__ = ["read_arms", "untyped"]

@@ -20,7 +20,7 @@ from trialweave.model import (
 )
 from trialweave.model.dates import PartialDate
 from trialweave.model.identifiers import SCHEMES, Mention, find, normalise
-from trialweave.sources.ctgov_words import word
+from trialweave.sources.ctgov.words import word
 from trialweave.sources.pages import _words
 from trialweave.sources.pages._lines import Line, Page, Segment, read_lines
 from trialweave.sources.pages._saved import Shown

@@ -12,7 +12,7 @@ from trialweave.sources.pages import _facts, _words
 from trialweave.sources.pages._lines import Line, Page, collapse, read_lines
 from trialweave.sources.pages._portal_parts import Fact
 from trialweave.sources.pages.phases import phases
-from trialweave.sources.who_dates import read_date
+from trialweave.sources.who.dates import read_date
 from trialweave.sources.words import (
     MOST,
     age_years,
@@ -22,7 +22,7 @@ from trialweave.sources.words import (
     sex_of,
     status_of,
 )
-from trialweave.sources.words_design import (
+from trialweave.sources.words.design import (
     allocation_of,
     masking_of,
     model_of,

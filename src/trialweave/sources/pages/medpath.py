@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from trialweave.model import Arm, Draft, Intervention, Labelled, Received, Trial, Value
 from trialweave.model.identifiers import normalise
 from trialweave.sources._source import Source
-from trialweave.sources.ctgov_words import word
+from trialweave.sources.ctgov.words import word
 from trialweave.sources.pages import _facts, _outcomes, _sites, _words
 from trialweave.sources.pages._lines import Fields, Line, Page, Segment, segments
 from trialweave.sources.pages._marks import recogniser

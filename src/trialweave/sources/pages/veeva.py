@@ -13,7 +13,7 @@ from typing import Any
 
 from trialweave.model import Draft, Labelled, Received, RegistryNumber, Trial, Value
 from trialweave.sources._source import Source
-from trialweave.sources.ctgov_words import word
+from trialweave.sources.ctgov.words import word
 from trialweave.sources.pages import _arms, _facts, _sites, _words
 from trialweave.sources.pages._lines import Fields, Line, Page, Segment
 from trialweave.sources.pages._marks import recogniser

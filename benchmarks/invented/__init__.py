@@ -1,0 +1,1 @@
+"""Invents records: words, ClinicalTrials.gov records, their posted results, second descriptions."""

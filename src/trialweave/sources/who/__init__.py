@@ -1,0 +1,75 @@
+"""The registers of the WHO's network: the data set's own XML, and exports of the search portal.
+
+Records of the first are of source "who", those of the second of source "ictrp": the portal keeps
+less than a register gives, so the two are not versions of each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from trialweave.errors import InputError
+from trialweave.model import Draft, Received
+from trialweave.sources._source import Source
+from trialweave.sources.known.who import survey_data_set, survey_portal
+from trialweave.sources.who import ictrp
+from trialweave.sources.who import xml as who_xml
+
+__all__ = ["SOURCES", "read_each_data_set", "read_each_portal"]
+
+
+def read_each_data_set(received: Received) -> Iterator[Draft | InputError]:
+    """The trials of XML in the WHO data set's form."""
+    return who_xml.read_data_set(received)
+
+
+def read_each_portal(received: Received) -> Iterator[Draft | InputError]:
+    """The trials of an export of the search portal, as XML or as a table."""
+    if who_xml.recognise_portal(received):
+        return who_xml.read_portal(received)
+    return ictrp.read(received)
+
+
+def _recognise_portal(received: Received) -> bool:
+    return who_xml.recognise_portal(received) or ictrp.recognise(received)
+
+
+def _taken(
+    read_each: Callable[[Received], Iterator[Draft | InputError]],
+) -> Callable[[Received], Iterable[Draft]]:
+    """The records that can be taken; the first one's error where none can."""
+
+    def read(received: Received) -> tuple[Draft, ...]:
+        drafts, problems = [], []
+        for each in read_each(received):
+            if isinstance(each, Draft):
+                drafts.append(each)
+            else:
+                problems.append(each)
+        if problems and not drafts:
+            raise problems[0]
+        return tuple(drafts)
+
+    return read
+
+
+SOURCES: tuple[Source, ...] = (
+    Source(
+        name="who",
+        title="Register, in the WHO's XML",
+        kind="registry",
+        recognise=who_xml.recognise_data_set,
+        read=_taken(read_each_data_set),
+        read_each=read_each_data_set,
+        survey=survey_data_set,
+    ),
+    Source(
+        name="ictrp",
+        title="WHO ICTRP",
+        kind="registry",
+        recognise=_recognise_portal,
+        read=_taken(read_each_portal),
+        read_each=read_each_portal,
+        survey=survey_portal,
+    ),
+)
