@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa
 
@@ -22,7 +22,7 @@ def test_by_hand() -> None:
     found = kappa([[20, 5], [10, 15]])
     assert (found.observed, found.kappa) == pytest.approx((0.7, 0.4))
     assert found.se**2 == pytest.approx(0.016128)
-    assert (found.lower, found.upper) == pytest.approx((0.151091, 0.648909), abs=1e-6)
+    assert (found.lower, found.upper) == pytest.approx((0.1510923, 0.6489077), abs=1e-7)
 
 
 def test_without_any_variation_it_is_undefined() -> None:
@@ -39,6 +39,7 @@ def test_complete_agreement_has_no_interval() -> None:
     assert found.note
 
 
+@settings(deadline=None)
 @given(st.integers(2, 4).flatmap(
     lambda k: st.lists(st.lists(st.integers(0, 40), min_size=k, max_size=k), min_size=k, max_size=k)
 ))  # fmt: skip
@@ -47,7 +48,9 @@ def test_as_statsmodels_has_it(table: list[list[int]]) -> None:
     share = counts / max(counts.sum(), 1)
     if not counts.sum() or share.sum(axis=0) @ share.sum(axis=1) > 0.999:
         return
-    found, other = kappa(table), cohens_kappa(counts)
+    found = kappa(table)
+    with np.errstate(invalid="ignore", divide="ignore"):  # of a statistic that is not compared
+        other = cohens_kappa(counts)
     assert found.kappa == pytest.approx(other.kappa, abs=1e-12)
     if found.se:
         assert found.se == pytest.approx(other.std_kappa, rel=1e-6)

@@ -7,6 +7,7 @@ This package imports nothing of ours but `errors`, and never reads a file.
 """
 
 from trialweave.model.dates import PartialDate, parse_date
+from trialweave.model.decision import Decision, DecisionRole, DecisionVerdict
 from trialweave.model.publication import Publication, Related, Section
 from trialweave.model.record import Draft, Received, Record, RecordKind
 from trialweave.model.results import (
@@ -31,7 +32,22 @@ from trialweave.model.results import (
     ReportedOutcome,
     Role,
 )
-from trialweave.model.study import Attempt, Check, Link, LinkKind, Signal, Study, Verdict
+from trialweave.model.study import (
+    Attempt,
+    Check,
+    Conflict,
+    Link,
+    LinkKind,
+    Notice,
+    NoticeKind,
+    Part,
+    Position,
+    Report,
+    Side,
+    Signal,
+    Study,
+    Verdict,
+)
 from trialweave.model.trial import (
     MASKINGS,
     PHASES,
@@ -60,8 +76,12 @@ __all__ = [
     "BaselineRow",
     "Characteristic",
     "Check",
+    "Conflict",
     "CorrelatedTerm",
     "Counted",
+    "Decision",
+    "DecisionRole",
+    "DecisionVerdict",
     "Draft",
     "Effect",
     "EventCount",
@@ -74,11 +94,15 @@ __all__ = [
     "Link",
     "LinkKind",
     "Missingness",
+    "Notice",
+    "NoticeKind",
     "Outcome",
     "PValue",
+    "Part",
     "PartialDate",
     "ParticipantFlow",
     "Passage",
+    "Position",
     "Publication",
     "Received",
     "Record",
@@ -86,12 +110,14 @@ __all__ = [
     "Reference",
     "RegistryNumber",
     "Related",
+    "Report",
     "ReportedAnalysis",
     "ReportedArm",
     "ReportedGroup",
     "ReportedOutcome",
     "Role",
     "Section",
+    "Side",
     "Signal",
     "Site",
     "Study",

@@ -9,11 +9,13 @@ from pathlib import Path
 import pyarrow as pa
 
 from trialweave.appraisal import appraise
-from trialweave.model import Check, Record, Study
+from trialweave.model import Check, Conflict, Decision, Record, Study
 from trialweave.pipeline.searching import Searched, document_of
 from trialweave.store import index, tables
 from trialweave.store.generations import Staging
 from trialweave.studies import Packed, weave_profiles
+from trialweave.studies.notices import notices
+from trialweave.studies.reconciliation import conflicts
 
 __all__ = ["build"]
 
@@ -22,14 +24,16 @@ _AT_ONCE = 100
 _SEARCHED = 2000
 
 
-def build(staging: Staging, heads: pa.Table) -> None:
+def build(staging: Staging, heads: pa.Table, decisions: Sequence[Decision]) -> None:
     """Derive everything from the current versions and write it; the caller commits.
 
     `heads` are those of all versions, marked (`tables.marked`); their parts are in the staging.
+    `decisions` are those of people about which records belong together.
     """
     folder = staging.path
     tables.write_heads(folder, heads)
-    woven = weave_profiles(Packed(tables.read_facts(folder)))
+    profiles = Packed(tables.read_facts(folder))
+    woven = weave_profiles(profiles, decisions)
     study_of = {name: study.study_id for study in woven.studies for name in study.record_ids}
     tables.write_studies(staging.file("studies"), woven.studies)
     tables.write_links(staging.file("links"), woven.links)
@@ -37,6 +41,9 @@ def build(staging: Staging, heads: pa.Table) -> None:
     tables.write_findings(folder, heads, study_of)
     checks = _checks(folder, woven.studies, study_of)
     tables.write_checks(staging.file("checks"), checks)
+    noticed = notices((each.identity for each in profiles), study_of)
+    tables.write_notices(staging.file("notices"), noticed)
+    tables.write_conflicts(staging.file("conflicts"), _conflicts(folder, woven.studies))
     flagged = {check.study_id for check in checks if check.verdict == "flag"}
     index.build(staging.index, _documents(folder, woven.studies, flagged))
 
@@ -55,6 +62,13 @@ def _checks(
         stated = sorted(found[study.study_id], key=lambda finding: order[finding.record_id])
         checks.extend(appraise(study, {r.record_id: r for r in records}, stated))
     return tuple(checks)
+
+
+def _conflicts(folder: Path, studies: Sequence[Study]) -> Iterator[Conflict]:
+    """Where the records of a study differ, in the order of the studies."""
+    several = [study for study in studies if len(study.record_ids) > 1]
+    for study, records in _with_records(folder, several):
+        yield from conflicts(study, records)
 
 
 def _with_records(

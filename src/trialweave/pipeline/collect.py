@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trialweave.errors import InputError
-from trialweave.model import Received
+from trialweave.errors import InputError, WorkspaceError
+from trialweave.model import Decision, Received
 from trialweave.pipeline.build import build
 from trialweave.pipeline.prepare import prepared
 from trialweave.pipeline.taking import Taking
 from trialweave.sources import FieldNote, merge
-from trialweave.store import tables
+from trialweave.store import decisions, formats, tables
 from trialweave.store.archive import Archive
+from trialweave.store.decisions import Decisions, Log
 from trialweave.store.formats import FORMATS
 from trialweave.store.generations import Generation, Generations, Staging
 
-__all__ = ["Collected", "Document", "collect", "held_on"]
+__all__ = ["Collected", "Document", "collect", "held_on", "rederive"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def collect(
 
     with contextlib.ExitStack() as stack:
         taking: Taking | None = None
+        decided: Sequence[Decision] = ()
         for received, at, pieces in prepared(readable(), processes=processes):
             for piece in pieces:
                 if isinstance(piece, InputError):
@@ -85,6 +87,7 @@ def collect(
                 if taking is None:
                     staging = stack.enter_context(generations.begin())
                     archive.sweep()
+                    decided = _decided(generations, None if afresh else staging.base)
                     taking = Taking(staging, archive, afresh=afresh)
                 unchanged += len(piece.heads) - taking.take(received, at, piece)
         new = None
@@ -92,15 +95,48 @@ def collect(
             progress("weaving studies")
             heads, new = taking.heads()
             pa.default_memory_pool().release_unused()
-            build(staging, heads)
-            generations.commit(staging, FORMATS)
+            build(staging, heads, decided)
+            generations.commit(staging, FORMATS | decisions.noted(decided))
     return Collected(count, new, unchanged, tuple(problems), merge(notes))
+
+
+def rederive(generations: Generations, decide: Callable[[Log], Decision]) -> Log:
+    """Take down a decision and derive anew what follows from it, out of the same records.
+
+    `decide` is given the decisions so far and gives the one to append; it is called under the
+    writer's lock. It is written once all is derived, so that where that fails nothing is changed;
+    where the commit itself fails, or the machine, it waits for the next generation. Returns what
+    was read: the decisions before, and what was cut off behind them.
+    """
+    with generations.begin() as staging:
+        if staging.base is None:
+            raise WorkspaceError("the workspace is empty.", where=str(generations.root))
+        formats.check(staging.base)
+        file = Decisions(generations.root)
+        log = file.read()
+        decisions.applied(staging.base, log.entries)
+        entry = decide(log)
+        decided = (*log.entries, entry)
+        staging.carry(tables.PARTS)
+        build(staging, tables.read_all_heads(staging.base.path), decided)
+        file.append(log, entry)
+        generations.commit(staging, FORMATS | decisions.noted(decided))
+    return log
+
+
+def _decided(generations: Generations, base: Generation | None) -> tuple[Decision, ...]:
+    """All decisions; WorkspaceError where some are gone that `base` was built with."""
+    entries = Decisions(generations.root).read().entries
+    if base is not None:
+        decisions.applied(base, entries)
+    return entries
 
 
 def held_on(generations: Generations, live: Generation, day: dt.date) -> Generation | None:
     """The state of a day: derived from those versions alone that held by then (`Head.valid_from`).
 
-    The live generation itself where that is all of them; None where there are none.
+    The live generation itself where that is all of them; None where there are none. What people
+    decided holds on every day.
     """
     held = tables.read_all_heads(live.path)
     heads = tables.marked(held, day)
@@ -109,10 +145,14 @@ def held_on(generations: Generations, live: Generation, day: dt.date) -> Generat
     if not len(heads):
         return None
 
+    decided = _decided(generations, live)
+    decided = decided[: decisions.applied(live, decided)]
+
     def fill(staging: Staging) -> None:
         staging.carry(tables.PARTS)
-        build(staging, heads)
+        build(staging, heads, decided)
 
     # Days between two changes share a state, which is named after the first of them.
     since = pc.max(tables.valid_from(heads)).as_py()
-    return generations.view(f"as-of-{since.isoformat()}", fill, FORMATS)
+    about = FORMATS | decisions.noted(decided)
+    return generations.view(f"as-of-{since.isoformat()}", fill, about)

@@ -109,6 +109,77 @@ def _retold(each: Identity) -> bool:
     return each.record.retold
 
 
+_RELATED: Final = {
+    "correction": "corrects the article",
+    "retraction": "retracts the article",
+    "withdrawal": "withdraws the article",
+    "partial retraction": "retracts part of the article",
+    "expression of concern": "expresses concern about the article",
+}
+
+
+def related_article(identities: Sequence[Identity]) -> Iterable[Claim]:
+    """A preprint and its article, a notice and the article it is about, as one of them states.
+
+    A notice about several articles joins none of them: they need not be of one trial.
+    """
+    articles: dict[Identifier, Identity] = {}
+    places: dict[tuple[Identifier, str], Passage | None] = {}
+    for each in sorted(identities, key=lambda one: (_retold(one), one.id)):
+        for number, passage in each.articles:
+            articles.setdefault(number, each)
+            places[number, each.id] = passage
+    one_of = _one_article(identities)
+    found: dict[tuple[str, str], Claim] = {}
+    about: dict[Identifier, set[Identifier]] = {}  # articles by the notice about them
+    notices: dict[tuple[str, str], Identifier] = {}
+    for each in identities:
+        for relation in each.related:
+            for number in relation.numbers:
+                other = articles.get(number)
+                if other is None or other.id == each.id or not each.articles:
+                    continue
+                here, there = one_of[each.articles[0][0]], one_of[number]
+                if here == there:
+                    continue
+                notice = there if relation.standing == "subject" else here
+                if relation.standing in ("notice", "subject"):
+                    about.setdefault(notice, set()).add(there if notice == here else here)
+                pair = (min(each.id, other.id), max(each.id, other.id))
+                name = _RELATED.get(relation.what, "another version of the article")
+                if relation.standing in ("replaced", "replaces"):
+                    name = "published in place of the article"
+                evidence = f"{each.id} names {number} as “{relation.said}”"
+                at = places[number, other.id]
+                claim = _claim(each, other, 3, name, "relation", evidence, relation.passage, at)
+                found.setdefault(pair, claim)
+                notices.setdefault(pair, notice)
+    for pair, claim in found.items():
+        if len(about.get(notices[pair], ())) <= 1:
+            yield claim
+
+
+def _one_article(identities: Sequence[Identity]) -> dict[Identifier, Identifier]:
+    """The first number of the article that a DOI or PubMed number is of."""
+    first: dict[Identifier, Identifier] = {}
+
+    def root(number: Identifier) -> Identifier:
+        while first.setdefault(number, number) != number:
+            first[number] = first[first[number]]
+            number = first[number]
+        return number
+
+    for each in identities:
+        roots = sorted({root(number) for number, _ in each.articles}, key=_by_scheme)
+        for number in roots[1:]:
+            first[number] = roots[0]
+    return {number: root(number) for number in list(first)}
+
+
+def _by_scheme(number: Identifier) -> tuple[str, str]:
+    return number.scheme, number.value
+
+
 def secondary_report(identities: Sequence[Identity]) -> Iterable[Claim]:
     """A reviewer's sheet says that one report is secondary to another of the same sheet."""
     keys = {(each.record.source, each.record.identifier): each for each in identities}
@@ -205,6 +276,7 @@ def result_reference(identities: Sequence[Identity]) -> Iterable[Claim]:
 _RULES: Final = (
     same_registration,
     same_article,
+    related_article,
     secondary_report,
     stated_number,
     result_reference,

@@ -23,6 +23,7 @@ __all__ = ["candidate_pairs"]
 _BLOCK: Final = 30  # a key that joins more records than this joins nothing
 _SINGLE: Final = 8  # rare words that are keys by themselves
 _COMBINED: Final = 10  # words that are keys two by two
+_INSTITUTIONS: Final = 4  # words of institutions' names that are keys with others
 _PARTNERS: Final = 30
 _AT_ONCE: Final = 2_000_000  # pairs of a record and a member of one of its blocks
 
@@ -37,9 +38,22 @@ def _keys(each: Profile, corpus: Corpus) -> Iterable[tuple[Hashable, int]]:
     telling = [word for word in ranked if corpus.word[word] > 1][:_COMBINED]
     for pair in itertools.combinations(sorted(telling), 2):
         yield ("words", pair), 2
+    # Names of products may be long lists in which the words of the title are lost.
+    heading = frozenset().union(*each.titles)
+    entitled = [word for word in ranked if word in heading and corpus.word[word] > 1]
+    for pair in itertools.combinations(sorted(entitled[:_COMBINED]), 2):
+        yield ("words", pair), 2
     for title in each.titles:
         if len(title) > 2:
             yield ("title", title), 4
+    for name in sorted(each.acronyms)[:3]:
+        yield ("acronym", name), 4
+    institutions = sorted(each.sponsor, key=lambda word: (-corpus.sponsor_bits(word), word))
+    for word in institutions[:_INSTITUTIONS]:
+        for said in telling[:4]:
+            yield ("sponsor", word, said), 2
+    for pair in itertools.combinations(sorted(institutions[:_INSTITUTIONS]), 2):
+        yield ("sponsors", pair), 1
     for known in each.sizes:
         yield ("size", known.n), 1
         for code in sorted(each.countries)[:3]:

@@ -1,13 +1,13 @@
 """Records joined into studies, under what must not be joined.
 
-Two records that claim different numbers of one register are two registrations: no chain of links
-puts them into one study.
+Two records that claim different numbers of one register are two registrations, and people decide
+that records are of two trials: no chain of links puts such records into one study.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -15,9 +15,10 @@ from trialweave.studies.asserted import Claim
 from trialweave.studies.identities import Identity
 from trialweave.studies.scoring import CANDIDATE, PROBABLE, Judgement, probability
 
-__all__ = ["Partition", "apart", "join_asserted", "join_probable"]
+__all__ = ["Partition", "apart", "between", "giving_way", "join_asserted", "join_probable"]
 
 _Claims = dict[str, set[frozenset[str]]]
+_Pair = tuple[str, str]
 
 
 class Partition:
@@ -27,6 +28,7 @@ class Partition:
         self._parent: dict[str, str] = {}
         self.members: dict[str, list[str]] = {}
         self.claims: dict[str, _Claims] = {}
+        self._apart: dict[str, list[tuple[str, str, str]]] = {}  # by root: mine, theirs, why
         for each in identities:
             self._parent[each.id] = each.id
             self.members[each.id] = [each.id]
@@ -48,6 +50,51 @@ class Partition:
         self.members[first].extend(self.members.pop(second))
         for scheme, values in self.claims.pop(second).items():
             self.claims[first].setdefault(scheme, set()).update(values)
+        if second in self._apart:
+            self._apart.setdefault(first, []).extend(self._apart.pop(second))
+
+    def forbid(self, a: str, b: str, why: str) -> None:
+        """Two records that must never be in one cluster, as a person decided."""
+        self._apart.setdefault(self.root(a), []).append((a, b, why))
+        self._apart.setdefault(self.root(b), []).append((b, a, why))
+
+    def equate(self, classes: Sequence[tuple[str, frozenset[str]]]) -> None:
+        """Take the numbers of each class, with its register, for those of one registration."""
+        known = {(scheme, value): values for scheme, values in classes for value in values}
+        for root, claims in self.claims.items():
+            for scheme in {scheme for scheme, _ in classes} & set(claims):
+                self.claims[root][scheme] = {
+                    values.union(*(known.get((scheme, value), ()) for value in values))
+                    for values in claims[scheme]
+                }
+
+    def forbidden(self) -> list[tuple[str, str, str]]:
+        """Pairs of clusters that must stay two, each with the reason."""
+        return sorted(
+            (why, root, self.root(theirs))
+            for root, pairs in self._apart.items()
+            for mine, theirs, why in pairs
+            if mine < theirs
+        )
+
+    def decided(self, roots: Iterable[str]) -> str:
+        """Two records of these clusters that were decided apart, in words; "" where there are
+        none."""
+        if not self._apart:
+            return ""
+        within = set(roots)
+        reasons = (
+            why
+            for root in within & self._apart.keys()
+            for _, theirs, why in self._apart[root]
+            if self.root(theirs) in within
+        )
+        return min(reasons, default="")
+
+    def barred(self, roots: Iterable[str]) -> str:
+        """Why these clusters cannot be one, by decision or by numbers; "" where they can."""
+        roots = tuple(roots)
+        return self.decided(roots) or self.conflict(roots)
 
     def conflict(self, roots: Iterable[str]) -> str:
         """Two numbers of one register among these clusters, in words; "" where there are none."""
@@ -108,12 +155,99 @@ def join_asserted(
         for claim in claims:
             if claim.tier == tier:
                 (dropped if claim.umbrella else good).append(claim)
+        good, parted = _not_decided(partition, good, reasons, _direct)
         good, bad = _consistent(partition, good, reasons)
-        dropped.extend(bad)
+        good, chains = _not_decided(partition, good, reasons, giving_way)
+        dropped += [*parted, *bad, *chains]
         held.extend(good)
         for claim in good:
             partition.join(claim.a, claim.b)
     return held, dropped, reasons
+
+
+def between(near: Mapping[str, set[str]], one: str, other: str) -> set[str]:
+    """The nodes on the simple paths from one to another, with both; each edge between two of them
+    is on such a path. `near` tells the neighbours of each node.
+
+    They are the nodes that share a biconnected component with an edge drawn between the two:
+    Hopcroft J, Tarjan R. Commun ACM 1973;16:372-378.
+    """
+    index, low = {one: 0, other: 1}, {other: 1}
+    stack = [other]
+    work = [(other, one, iter(near.get(other, ())))]
+    while work:
+        node, parent, rest = work[-1]
+        fresh = next((each for each in rest if _met(index, low, node, parent, each)), None)
+        if fresh is not None:
+            index[fresh] = low[fresh] = len(index)
+            stack.append(fresh)
+            work.append((fresh, node, iter(near.get(fresh, ()))))
+            continue
+        work.pop()
+        if node == other:
+            break
+        low[parent] = min(low[parent], low[node])
+        if low[node] >= index[parent]:
+            while stack.pop() != node:
+                pass
+    return {one, *stack}
+
+
+def _met(index: Mapping[str, int], low: dict[str, int], node: str, parent: str, each: str) -> bool:
+    """Whether a neighbour is a new node; one that is known lowers what `node` can reach."""
+    if each not in index:
+        return True
+    if each != parent:
+        low[node] = min(low[node], index[each])
+    return False
+
+
+def giving_way(partition: Partition, pairs: Iterable[_Pair]) -> dict[_Pair, str]:
+    """Which of these links, all equally strong, lie on a chain between records decided apart.
+
+    None of a chain is believed rather than another; what is left can be joined in any order.
+    `pairs` are of clusters; so is what comes back, with the reasons.
+    """
+    forbidden = partition.forbidden()
+    if not forbidden:
+        return {}
+    near: dict[str, set[str]] = defaultdict(set)
+    for a, b in pairs:
+        if a != b:
+            near[a].add(b)
+            near[b].add(a)
+    found: dict[_Pair, str] = {}
+    for why, one, other in forbidden:
+        if one in near and other in near:
+            nodes = between(near, one, other)
+            for node in nodes:
+                for each in near[node] & nodes:
+                    found.setdefault(_ordered(node, each), why)
+    return found
+
+
+def _direct(partition: Partition, pairs: Iterable[_Pair]) -> dict[_Pair, str]:
+    """Which of these links join records decided apart by themselves."""
+    return {pair: why for pair in pairs if pair[0] != pair[1] and (why := partition.decided(pair))}
+
+
+def _not_decided(
+    partition: Partition,
+    claims: Sequence[Claim],
+    reasons: dict[_Pair, str],
+    rule: Callable[[Partition, Iterable[_Pair]], Mapping[_Pair, str]],
+) -> tuple[list[Claim], list[Claim]]:
+    """Split claims of one tier into those that stand beside what people decided and the others."""
+    rooted = [_ordered(partition.root(claim.a), partition.root(claim.b)) for claim in claims]
+    against = rule(partition, rooted)
+    good, bad = [], []
+    for claim, pair in zip(claims, rooted, strict=True):
+        if why := against.get(pair):
+            reasons[claim.a, claim.b] = f"held back: {why}"
+            bad.append(claim)
+        else:
+            good.append(claim)
+    return good, bad
 
 
 def _consistent(
@@ -188,7 +322,7 @@ def join_probable(
         a, b = partition.root(pair[0]), partition.root(pair[1])
         if a == b or probability(bits) < PROBABLE:
             continue
-        why = partition.conflict((a, b))
+        why = partition.barred((a, b))
         if not why:
             for one in sorted(groups[a]):
                 for other in sorted(groups[b]):

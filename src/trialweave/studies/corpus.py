@@ -30,6 +30,8 @@ class Corpus:
     masking: Mapping[str, int]
     size: Mapping[int, int]
     started: Mapping[tuple[int, int], int]
+    acronym: Mapping[str, int]
+    outcome: Mapping[str, int]
     _bits: dict[str, float] = field(default_factory=dict, repr=False)
     _mass: dict[str, float] = field(default_factory=dict, repr=False)
 
@@ -56,6 +58,15 @@ class Corpus:
     def sponsor_bits(self, word: str) -> float:
         """Information in a shared word of institutions' names, at most 10 bits."""
         return min(-math.log2(self._share(self.sponsor.get(word, 0), 1 / 200)), 10.0)
+
+    def outcome_bits(self, word: str) -> float:
+        """Information in a shared word of primary outcomes, at most 10 bits."""
+        share = self._share(self.outcome.get(word, 0), background(word))
+        return min(-math.log2(share), 10.0)
+
+    def acronym_share(self, name: str) -> float:
+        """How common a short name of a trial is; 1 in 200 is assumed."""
+        return self._share(self.acronym.get(name, 0), 1 / 200)
 
     def country_share(self, code: str) -> float:
         """How common trials of a country are; 1 in 20 is assumed."""
@@ -95,8 +106,12 @@ def survey(profiles: Iterable[Profile]) -> Corpus:
     allocation: Counter[str] = Counter()
     masking: Counter[str] = Counter()
     started: Counter[tuple[int, int]] = Counter()
+    acronym: Counter[str] = Counter()
+    outcome: Counter[str] = Counter()
     for each in profiles:
         records += 1
+        acronym.update(each.acronyms)
+        outcome.update(each.outcomes)
         word.update(each.bag)
         sponsor.update(each.sponsor)
         country.update(each.countries.keys())
@@ -115,4 +130,6 @@ def survey(profiles: Iterable[Profile]) -> Corpus:
         masking=masking,
         size=size,
         started=started,
+        acronym=acronym,
+        outcome=outcome,
     )

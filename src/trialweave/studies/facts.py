@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal
@@ -127,15 +128,49 @@ def _inside(value: Value[str], hit: PlaceHit) -> Passage | None:
     return Passage(at.start + hit.start, at.start + hit.end)
 
 
+# Cities that institutions are named after, in their own language and in English.
+_CITIES_LISTED: Final = """
+wien:vienna roma:rome milano:milan torino:turin napoli:naples firenze:florence genova:genoa
+padova:padua venezia:venice koln:cologne munchen:munich nurnberg:nuremberg praha:prague
+warszawa:warsaw krakow:cracow wroclaw:breslau lisboa:lisbon sevilla:seville zaragoza:saragossa
+geneve:geneva basel:basle zurich:zuerich bruxelles:brussels brussel:brussels gent:ghent
+antwerpen:antwerp leuven:louvain kobenhavn:copenhagen goteborg:gothenburg moskva:moscow
+strasbourg:strassburg lyon:lyons teheran:tehran isfahan:esfahan
+"""
+_CITIES: Final = dict(pair.split(":") for pair in _CITIES_LISTED.split())
+_JOINED: Final = re.compile(r"^(\w{5,})(?:umc|mumc|amc|med)$")
+_PERSON: Final = re.compile(
+    r"^(?:dr|prof|professor|aprof|mrs?|ms|drs)\b\.? ?|, ?(?:md|phd)\b", re.I
+)
+_LINKING: Final = frozenset(
+    ("and", "the", "for", "para", "por", "del", "los", "las", "les", "des", "der", "und", "von")
+)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _place(word: str) -> str:
+    """A word of an institution's name; "" for a country, which is weighed as such."""
+    joined = _JOINED.match(word)
+    word = _CITIES.get(word, joined.group(1) if joined else word)
+    return "" if len(word) > 3 and normalise_country(word) else word
+
+
 def sponsor_words(names: Iterable[str]) -> frozenset[str]:
-    """Telling words of institutions' names, and initials as ``^tums``."""
+    """Telling words of institutions' names, and initials as ``^tums``; a person's name is none.
+
+    Cities have one name in all languages, and "Exampleumc" is the hospital of Example. Countries
+    are left out.
+    """
     found: set[str] = set()
     for name in names:
         name = name[:200]
-        parts = words(name)
+        if _PERSON.search(name):
+            continue
+        parts = tuple(map(_place, words(name)))
         found.update(part for part in parts if part not in _INSTITUTION and len(part) > 2)
         found.update(f"^{mark.casefold()}" for mark in re.findall(r"\b[A-Z]{3,8}\b", name))
-        initials = "".join(word[0] for word in re.findall(r"[^\W\d_]{3,}", name)).casefold()
+        long = [word.casefold() for word in re.findall(r"[^\W\d_]{3,}", name)]
+        initials = "".join(word[0] for word in long if word not in _LINKING)
         if 3 <= len(initials) <= 8:
             found.add(f"^{initials}")
     return frozenset(found)

@@ -10,6 +10,7 @@ import msgspec
 
 from trialweave.model import Passage, Publication, Record, RecordKind, RegistryNumber
 from trialweave.model.identifiers import SCHEMES, Identifier, find, normalise
+from trialweave.studies.relations import Relation, marked, notice_kind, relations
 
 __all__ = ["SCHEME_ORDER", "Cited", "Header", "Identity", "Named", "identity"]
 
@@ -82,6 +83,8 @@ class Identity(msgspec.Struct, frozen=True, gc=False, array_like=True):
     cited: tuple[Cited, ...]
     codes: tuple[str, ...]
     review: bool
+    related: tuple[Relation, ...] = ()
+    notice: str = ""  # of what kind of notice the record is
 
     @property
     def id(self) -> str:
@@ -209,7 +212,16 @@ def identity(record: Record) -> Identity:
         cited=tuple(_cited(record)),
         codes=tuple(sorted(codes)),
         review=review,
+        related=_related(publication) if publication is not None else (),
+        notice=notice_kind(publication) if publication is not None else "",
     )
+
+
+def _related(publication: Publication) -> tuple[Relation, ...]:
+    """Stated relations, and what the article's own title or kind marks it as."""
+    what, said, passage = marked(publication)
+    own = (Relation("subject", what, (), said, passage),) if what else ()
+    return (*relations(publication), *own)
 
 
 def _header(record: Record) -> Header:

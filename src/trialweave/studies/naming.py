@@ -44,19 +44,25 @@ def name_studies(
     """One study per group of record ids, in the order of study ids, which are unique.
 
     A number names a study only if no other study states it too; a registration at hand always
-    names its own.
+    names its own. Where people decided that records of one registration are of two trials, it
+    names the study of the best-identified of them.
     """
     known = {each.id: each for each in identities}
     members = [sorted((known[key] for key in group), key=_record_rank) for group in groups]
     numbers = [_numbers(group) for group in members]
     owned = {each.own for each in identities if each.own is not None}
     asked = Counter(number for group in numbers for number in group)
+    owners: dict[Identifier, tuple[int, int, str]] = {}
+    for each in identities:
+        if each.own is not None:
+            owners[each.own] = min(owners.get(each.own, _record_rank(each)), _record_rank(each))
+    first = {number: rank[2] for number, rank in owners.items()}
     studies = []
     for group, stated in zip(members, numbers, strict=True):
-        own = {each.own for each in group}
+        ids = [each.id for each in group]
+        own = {each.own for each in group if each.own is not None and first[each.own] in ids}
         kept = [number for number in stated if number in own or number not in owned]
         alone = [number for number in kept if number in own or asked[number] == 1]
-        ids = [each.id for each in group]
         best = next((str(number) for number in alone if number.scheme != "pmid"), ids[0])
         keys = [each.record.identifier for each in group]
         studies.append(

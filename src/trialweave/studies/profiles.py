@@ -20,6 +20,7 @@ from trialweave.studies.facts import (
     texts,
 )
 from trialweave.studies.identities import Identity, identity
+from trialweave.studies.particulars import acronyms_of, outcome_words
 from trialweave.studies.words import product_words, severities, words
 
 __all__ = ["Packed", "Profile", "profile"]
@@ -45,6 +46,9 @@ class Profile(msgspec.Struct, frozen=True, gc=False, array_like=True):
     start: PartialDate | None
     published: PartialDate | None
     passages: Mapping[str, Passage]  # by name of signal: where the fact stands
+    acronyms: frozenset[str] = frozenset()
+    outcomes: frozenset[str] = frozenset()  # words of the primary ones
+    completed: PartialDate | None = None
 
     @property
     def id(self) -> str:
@@ -134,12 +138,16 @@ def profile(record: Record, findings: Sequence[Finding] = ()) -> Profile:
         start=about.start_date.content,
         published=publication.published.content if publication is not None else None,
         passages=_passages(record),
+        acronyms=acronyms_of(about, titles) - product,  # a code of the product is none
+        outcomes=outcome_words(about),
+        completed=about.completion_date.content,
     )
 
 
 def _passages(record: Record) -> dict[str, Passage]:
     about, publication = record.about, record.publication
     title = about.public_title if publication is None else publication.title
+    outcomes = about.primary_outcomes.content or ()
     products, conditions = about.interventions.content or (), about.conditions.content or ()
     places = {
         "title": title.passage,
@@ -149,6 +157,9 @@ def _passages(record: Record) -> dict[str, Passage]:
         "allocation": about.allocation.passage,
         "masking": about.masking.passage,
         "start": about.start_date.passage,
+        "completion": about.completion_date.passage,
+        "acronym": about.acronym.passage if about.acronym else title.passage,
+        "outcome": outcomes[0].measure.passage if outcomes else None,
         "published": publication.published.passage if publication is not None else None,
         "sponsor": next((name.passage for name in institutions_of(record)), None),
     }

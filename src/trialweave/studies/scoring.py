@@ -6,18 +6,31 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from trialweave.model import Signal
+from trialweave.model import Link, Signal
 from trialweave.studies.corpus import Corpus
 from trialweave.studies.identities import Header
 from trialweave.studies.profiles import Profile
 from trialweave.studies.signals import TOPICAL, compare
 
-__all__ = ["CANDIDATE", "PROBABLE", "RULE", "Judgement", "judge", "probability"]
+__all__ = [
+    "CANDIDATE",
+    "OWN_CAP",
+    "PROBABLE",
+    "RULE",
+    "TOPIC_CAP",
+    "Judgement",
+    "judge",
+    "prior",
+    "probability",
+    "programme",
+]
 
-RULE: Final = "model/1"
+RULE: Final = "model/2"
 PROBABLE: Final = 0.95
 CANDIDATE: Final = 0.5
 TOPIC_CAP: Final = 12.5  # bits: what two records are about cannot alone make them one trial
+_OWN: Final = ("acronym", "outcome")  # of the trial more than of its topic
+OWN_CAP: Final = 1.5  # bits that these may add to `TOPIC_CAP`
 _TWINS: Final = 0.4  # of a record, how many others of its trial are expected among the records
 _FIELD: Final = 1000  # records gathered for one question stand for at least that many
 
@@ -49,8 +62,28 @@ def judge(a: Profile, b: Profile, corpus: Corpus) -> Judgement:
     """Compare two records. What they are about counts up to `TOPIC_CAP` bits in all."""
     signals = [prior(corpus), *compare(a, b, corpus)]
     about = sum(signal.weight for signal in signals if signal.name in TOPICAL)
-    if about > TOPIC_CAP:
+    own = max((signal.weight for signal in signals if signal.name in _OWN), default=0.0)
+    cap = TOPIC_CAP + min(max(own, 0.0), OWN_CAP)
+    if about > cap:
         told = "what both are about overlaps as evidence, and many trials share it"
-        signals.append(Signal("shared topic", round(TOPIC_CAP - about, 2), told))
+        signals.append(Signal("shared topic", round(cap - about, 2), told))
     one, other = a.identity.record, b.identity.record
     return Judgement(one, other, tuple(signals), sum(signal.weight for signal in signals))
+
+
+_SAME_NAME: Final = 3.0  # bits of a shared short name, and of shared words beside it
+
+
+def programme(judgement: Judgement) -> Link | None:
+    """A candidate where two records that differ in their facts share a rare short name and much of
+    their titles: national registrations of one platform do, and whether they are one study is for
+    a person to say. It never joins records."""
+    weights = {signal.name: signal.weight for signal in judgement.signals}
+    words = sum(weights.get(name, 0.0) for name in ("product", "condition", "title"))
+    if judgement.bits >= 0 or min(weights.get("acronym", 0.0), words) < _SAME_NAME:
+        return None
+    told = "one name and alike titles, other facts: perhaps parts of one programme, for a person"
+    even = Signal("programme", round(-judgement.bits, 2), told)
+    a, b = judgement.a.record_id, judgement.b.record_id
+    signals = (*judgement.signals, even)
+    return Link(a, b, "candidate", "parts of one programme", 0.5, signals, RULE)

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from trialweave.model import Finding, Link, Record, Signal, Study
+from trialweave.model import Decision, Finding, Link, Record, Signal, Study
 from trialweave.studies.asserted import Claim, asserted_claims, demoted, link_of
 from trialweave.studies.blocking import candidate_pairs
 from trialweave.studies.clusters import (
@@ -20,16 +20,25 @@ from trialweave.studies.clusters import (
     join_probable,
 )
 from trialweave.studies.corpus import Corpus, survey
+from trialweave.studies.decided import join_decided, standings, with_decisions
 from trialweave.studies.naming import name_studies
 from trialweave.studies.profiles import Profile, profile
-from trialweave.studies.scoring import CANDIDATE, PROBABLE, RULE, Judgement, judge, probability
+from trialweave.studies.promising import LOOKED_AT, promising
+from trialweave.studies.scoring import (
+    CANDIDATE,
+    PROBABLE,
+    RULE,
+    Judgement,
+    judge,
+    probability,
+    programme,
+)
 from trialweave.studies.signals import contained
 
 __all__ = ["Weave", "weave", "weave_profiles"]
 
 _Pair = tuple[str, str]
 _WORTH_REJECTING: Final = 0.99  # two registrations as alike as this are told apart expressly
-_LOOKED_AT: Final = 0.2  # share of telling words below which a pair is not compared in full
 
 
 class Weave(msgspec.Struct, frozen=True):
@@ -39,12 +48,17 @@ class Weave(msgspec.Struct, frozen=True):
     links: tuple[Link, ...]
 
 
-def weave(records: Sequence[Record], findings: Mapping[str, Sequence[Finding]]) -> Weave:
+def weave(
+    records: Sequence[Record],
+    findings: Mapping[str, Sequence[Finding]],
+    decisions: Sequence[Decision] = (),
+) -> Weave:
     """Tell which records describe one study, and why.
 
     `records` are current versions; of several versions of one record the highest counts.
-    `findings` by record id tell the sizes of arms, stated or recovered. The outcome does not
-    depend on the order of either. Every record is in exactly one study.
+    `findings` by record id tell the sizes of arms, stated or recovered; `decisions` are those of
+    people, of which some may be about other records. The outcome does not depend on the order of
+    any of these. Every record is in exactly one study.
     """
     newest: dict[str, Record] = {}
     for record in records:
@@ -52,25 +66,31 @@ def weave(records: Sequence[Record], findings: Mapping[str, Sequence[Finding]]) 
         if known is None or record.precedence > known.precedence:
             newest[record.record_id] = record
     profiles = [profile(newest[key], findings.get(key, ())) for key in sorted(newest)]
-    return weave_profiles(profiles)
+    return weave_profiles(profiles, decisions)
 
 
-def weave_profiles(profiles: Sequence[Profile]) -> Weave:
+def weave_profiles(profiles: Sequence[Profile], decisions: Sequence[Decision] = ()) -> Weave:
     """The same, from what linking needs to know of each record: one profile a record, in the order
     of their ids."""
     identities = [each.identity for each in profiles]
     partition = Partition(identities)
+    present = {each.id for each in identities}
+    standing = standings(decisions)
+    withheld = join_decided(partition, standing, present)
     held, dropped, reasons = join_asserted(partition, asserted_claims(identities))
     links = _asserted_links(held, dropped, reasons)
     corpus = survey(profiles)
-    judgements, rejected = _compare(profiles, corpus, partition, set(links))
+    judgements, told = _compare(profiles, corpus, partition, set(links))
     judgements = _with_rivals(judgements, partition)
     held_back = join_probable(partition, judgements)
     for pair, judgement in judgements.items():
         link = _model_link(judgement, held_back.get(pair, ""), partition)
         if link is not None:
             links[pair] = link
-    links.update(rejected)
+    for pair, link in told.items():
+        if partition.root(pair[0]) != partition.root(pair[1]):  # else a person knew better
+            links[pair] = link
+    with_decisions(links, partition, standing, withheld, present)
     studies = name_studies(list(partition.members.values()), identities)
     return Weave(studies, tuple(links[pair] for pair in sorted(links)))
 
@@ -91,21 +111,25 @@ def _asserted_links(
 def _compare(
     profiles: Sequence[Profile], corpus: Corpus, partition: Partition, linked: set[_Pair]
 ) -> tuple[dict[_Pair, Judgement], dict[_Pair, Link]]:
-    """Judge the candidate pairs; pairs that resemble each other yet are two trials are rejected."""
+    """Judge the candidate pairs, and tell those that are not for the model to join: pairs that
+    resemble each other yet are two trials, and perhaps parts of one programme."""
     judgements: dict[_Pair, Judgement] = {}
-    rejected: dict[_Pair, Link] = {}
-    for pair in candidate_pairs(profiles, corpus):
+    told: dict[_Pair, Link] = {}
+    for pair in promising(profiles, corpus, candidate_pairs(profiles, corpus)):
         a, b = profiles[int(pair[0])], profiles[int(pair[1])]
         if (a.id, b.id) in linked or _one_thing(a, b):
             continue
         if a.identity.review or b.identity.review:  # it tells of other people's trials
             continue
-        if contained(a, b, corpus)[1] < _LOOKED_AT and not _cites(a, b):
+        if contained(a, b, corpus)[1] < LOOKED_AT and not _cites(a, b):
             continue
         judgement = judge(a, b, corpus)
-        if judgement.bits < 0:
-            continue
         why = apart(a.identity, b.identity)
+        if judgement.bits < 0:
+            link = programme(judgement)
+            if link is not None and not why:
+                told[a.id, b.id] = link
+            continue
         if not why and hard_facts(judgement):
             why = "countries, sizes and dates all differ"
         if not why:
@@ -114,10 +138,10 @@ def _compare(
             against = Signal("contradiction", -2 * math.ceil(judgement.bits), why)
             signals = (*judgement.signals, against)
             bits = judgement.bits + against.weight
-            rejected[a.id, b.id] = Link(
+            told[a.id, b.id] = Link(
                 a.id, b.id, "rejected", "two trials", probability(bits), signals, RULE
             )
-    return judgements, rejected
+    return judgements, told
 
 
 def _cites(a: Profile, b: Profile) -> bool:
@@ -157,7 +181,7 @@ def _with_rivals(
             found = [
                 (bits, each)
                 for each, bits in best.get(root, {}).items()
-                if each != partner and partition.conflict((each, partner))
+                if each != partner and partition.barred((each, partner))
             ]
             if found:
                 weight = -math.log2(1 + sum(2**bits for bits, _ in found))
@@ -165,6 +189,8 @@ def _with_rivals(
                     worst, rival = weight, max(found)[1]
         if worst <= -0.05:
             told = f"{rival} resembles it too, and both cannot be the same trial"
+            if why := partition.decided((rival, one)) or partition.decided((rival, other)):
+                told += f": {why}"
             signal = Signal("rival", round(worst, 2), told)
             judgement = Judgement(
                 judgement.a,

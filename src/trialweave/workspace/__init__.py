@@ -5,12 +5,14 @@ takes plain arguments and answers with a frozen view that can be written as JSON
 """
 
 from trialweave.workspace._asking import Asking
+from trialweave.workspace._deciding import Deciding
+from trialweave.workspace._reconciling import Reconciling
 from trialweave.workspace._taking import Taking
 
 __all__ = ["Workspace"]
 
 
-class Workspace(Taking, Asking):
+class Workspace(Taking, Deciding, Reconciling, Asking):
     """A folder with received documents and everything derived from them.
 
     Making the object creates nothing; the folder appears with the first document that is taken.

@@ -26,6 +26,7 @@ from trialweave.publish.views import (
 )
 from trialweave.publish.why import why_of
 from trialweave.store import index
+from trialweave.studies.reports import reports
 from trialweave.workspace._base import Base
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ class Asking(Base):
             links=state.links_of(study),
             suggestions=suggestion_rows(records, self._archive),
             generation=state.generation.number,
+            reports=reports(records),
+            notices=state.notices_of(study),
         )
 
     def check(self, identifier: str) -> CheckView:
@@ -108,6 +111,7 @@ class Asking(Base):
             records=tuple(state.row(record) for record in state.members(study)),
             findings=state.findings_of(study),
             checks=state.checks_of(study),
+            notices=state.notices_of(study),
         )
 
     def links(self, identifier: str) -> LinkView:
@@ -178,7 +182,9 @@ class Asking(Base):
         asked = msgspec.structs.replace(
             asked, exclude=tuple(study_id for study_id in excluded if study_id in told)
         )
-        selection = choose(asked, studies, state.records(members), state.findings, state.checks)
+        selection = choose(
+            asked, studies, state.records(members), state.findings, state.checks, state.notices
+        )
         return pool(asked, selection)
 
     def forest(self, synthesis: Synthesis) -> Figure:

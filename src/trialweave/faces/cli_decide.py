@@ -1,0 +1,218 @@
+"""The commands by which people decide: `link`, `unlink`, `withdraw`, `decisions`."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trialweave.faces.cli_call import AsOf, Folder, Json, WrongCall, call_of
+from trialweave.faces.layout import plural
+from trialweave.publish.numbers import rounded
+from trialweave.publish.text import cut, fold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trialweave.faces.cli_paper import Paper
+    from trialweave.model import Link
+    from trialweave.publish.views import (
+        AgreementRow,
+        DecisionReport,
+        DecisionRow,
+        DecisionsView,
+        PairRow,
+    )
+
+__all__ = ["offers", "register"]
+
+One = Annotated[
+    str, typer.Argument(metavar="A", help="A record, as `links` names it, or a study's number.")
+]
+Other = Annotated[str, typer.Argument(metavar="B", help="Another.")]
+Because = Annotated[
+    str, typer.Option("--because", metavar="REASON", help="Why; up to 2,000 characters.")
+]
+By = Annotated[
+    str,
+    typer.Option(
+        "--by", metavar="NAME", help="Who decides; else TRIALWEAVE_REVIEWER, else your login name."
+    ),
+]
+Adjudicate = Annotated[
+    bool, typer.Option("--adjudicate", help="As an adjudicator: overrides reviewers.")
+]
+_OUTCOMES = {"together": "green", "apart": "cyan", "in dispute": "bold yellow"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    for command in (link, unlink, withdraw, decisions):
+        app.command()(command)
+
+
+def link(
+    context: typer.Context,
+    a: One,
+    b: Other,
+    because: Because,
+    by: By = "",
+    adjudicate: Adjudicate = False,
+    json: Json = False,
+    workspace: Folder = None,
+) -> None:
+    """Decide that two records are of one trial."""
+    call = call_of(context, json, workspace)
+    said = call.open().link(a, b, because=because, by=by, adjudicator=adjudicate)
+    call.answer(said, lambda paper: _report(paper, said))
+
+
+def unlink(
+    context: typer.Context,
+    a: One,
+    b: Other,
+    because: Because,
+    by: By = "",
+    adjudicate: Adjudicate = False,
+    json: Json = False,
+    workspace: Folder = None,
+) -> None:
+    """Decide that two records are of two trials."""
+    call = call_of(context, json, workspace)
+    said = call.open().unlink(a, b, because=because, by=by, adjudicator=adjudicate)
+    call.answer(said, lambda paper: _report(paper, said))
+
+
+def withdraw(
+    context: typer.Context,
+    a: One,
+    b: Other,
+    because: Because,
+    by: By = "",
+    adjudicate: Adjudicate = False,
+    json: Json = False,
+    workspace: Folder = None,
+) -> None:
+    """Take back what you decided of two records."""
+    call = call_of(context, json, workspace)
+    said = call.open().withdraw(a, b, because=because, by=by, adjudicator=adjudicate)
+    call.answer(said, lambda paper: _report(paper, said))
+
+
+def decisions(
+    context: typer.Context,
+    export: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write them: .jsonl, whole, or .csv.")
+    ] = None,
+    as_of: AsOf = None,
+    json: Json = False,
+    workspace: Folder = None,
+) -> None:
+    """List what people decided, and how they agree."""
+    if export is not None and export.suffix.lower() not in (".csv", ".jsonl"):
+        raise WrongCall(f"{str(export)!r} is neither .csv nor .jsonl, the forms of --export.")
+    call = call_of(context, json, workspace, as_of)
+    view = call.open().decisions(export=export)
+    call.answer(view, lambda paper: _decisions(paper, view))
+
+
+def offers(paper: Paper, link: Link) -> None:
+    """The two commands by which a person settles a candidate."""
+    names = f"{shlex.quote(link.record_a)} {shlex.quote(link.record_b)}"
+    for command in ("link", "unlink"):
+        paper.line((f"trialweave {command} {names} --because …", "dim"), indent=4)
+
+
+def _report(paper: Paper, said: DecisionReport) -> None:
+    if said.dropped:
+        paper.line("A line that a crash had cut off was dropped: ", cut(fold(said.dropped), 120))
+    _entry(paper, said.entry)
+    pair = said.pair
+    if pair is None:
+        paper.line("No decision about the two stands any more.")
+    elif pair.outcome == "in dispute":
+        paper.line(("in dispute  ", "bold yellow"), "nothing is applied until an adjudicator says:")
+        paper.line(f"decisions {_numbers(pair.counted)} differ (--adjudicate)", indent=2)
+    elif pair.joined == (pair.outcome == "apart"):
+        paper.line(("held back  ", "bold yellow"), "another decision stands against it.")
+    for conflict in said.conflicts:
+        _conflict(paper, conflict.apart, conflict.together)
+    for study in said.studies:
+        records = plural(len(study.record_ids), "record")
+        paper.line((study.study_id, "bold"), f"  {records}: ", ", ".join(study.record_ids))
+    if said.studies:
+        paper.line((f"Next: trialweave links {said.studies[0].study_id}", "dim"))
+
+
+def _entry(paper: Paper, entry: DecisionRow) -> None:
+    role = ", adjudicating" if entry.role == "adjudicator" else ""
+    paper.line(
+        (f"{entry.number}  ", "dim"),
+        (f"{entry.verdict}  ", "bold"),
+        f"{fold(entry.record_a)} ~ {fold(entry.record_b)}",
+        (f"  {fold(entry.who)}{role}, {entry.at:%Y-%m-%d %H:%M} UTC", "dim"),
+    )
+    paper.line(fold(entry.because), indent=4)
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def _conflict(paper: Paper, apart: Sequence[int], together: Sequence[int]) -> None:
+    paper.line(
+        ("conflict  ", "bold yellow"),
+        f"decision {_numbers(apart)} keeps apart what {_numbers(together)} would join; apart holds",
+    )
+
+
+def _decisions(paper: Paper, view: DecisionsView) -> None:
+    if not view.entries:
+        paper.line("Nobody has decided anything yet. trialweave links ID shows candidates.")
+    for entry in view.entries:
+        _entry(paper, entry)
+    if view.pairs:
+        paper.heading("What holds")
+        for pair in view.pairs:
+            _pair(paper, pair)
+    if view.conflicts:
+        paper.heading("Decisions that contradict each other")
+        for conflict in view.conflicts:
+            _conflict(paper, conflict.apart, conflict.together)
+    if view.agreement:
+        paper.heading("Agreement of reviewers")
+        for row in view.agreement:
+            _agreement(paper, row)
+    if view.waiting:
+        said = f"Not applied yet: {_numbers(view.waiting)}. The next decision or rebuild does it."
+        paper.line(said)
+    if view.cut:
+        paper.line("A crash cut a line off, which is no decision: ", cut(fold(view.cut), 120))
+    if view.written:
+        paper.line(f"Written: {view.written}")
+
+
+def _pair(paper: Paper, pair: PairRow) -> None:
+    rests = "  rests: not both records are here" if pair.joined is None else ""
+    against = pair.outcome != "in dispute" and pair.joined is (pair.outcome == "apart")
+    paper.line(
+        (pair.outcome, _OUTCOMES[pair.outcome]),
+        f"  {fold(pair.record_a)} ~ {fold(pair.record_b)}",
+        (f"  by {_numbers(pair.counted)}", "dim"),
+        (rests or ("  held back by another decision" if against else ""), "yellow"),
+        indent=2,
+    )
+
+
+def _agreement(paper: Paper, row: AgreementRow) -> None:
+    said = f"{row.agreed} of {plural(row.pairs, 'pair')} ({rounded(100 * row.observed, 0)}%)"
+    if row.kappa is None:
+        said += f"; κ is not defined: {row.note}"
+    elif row.lower is None or row.upper is None:
+        said += f"; κ {rounded(row.kappa, 2)}, {row.note}"
+    else:
+        interval = f"{rounded(row.lower, 2)} to {rounded(row.upper, 2)}"
+        said += f"; Cohen’s κ {rounded(row.kappa, 2)} (95% interval {interval})"
+    paper.line(f"{fold(row.reviewer_a)} and {fold(row.reviewer_b)}: {said}", indent=2)

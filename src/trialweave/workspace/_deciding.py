@@ -1,0 +1,154 @@
+"""The operations by which people decide which records belong together."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from trialweave.errors import NotADecision, WorkspaceError
+from trialweave.model import Decision, DecisionRole, DecisionVerdict
+from trialweave.publish.decisions import decided_pair, decisions_csv, decisions_view, report
+from trialweave.publish.views import DecisionReport, DecisionsView
+from trialweave.store.decisions import Decisions, Log, chained, cleaned, whole
+from trialweave.studies.decided import person
+from trialweave.workspace._base import Base
+
+__all__ = ["REVIEWER", "Deciding"]
+
+REVIEWER: Final = "TRIALWEAVE_REVIEWER"
+"""The environment variable that says who decides, where a call does not."""
+
+_REASON: Final = 2000  # characters
+_NAME: Final = 100
+
+
+class Deciding(Base):
+    """What people decide outlives every rebuild; it is added to, and nothing of it is removed."""
+
+    def link(
+        self, a: str, b: str, *, because: str, by: str = "", adjudicator: bool = False
+    ) -> DecisionReport:
+        """Decide that two records tell of one trial, whatever the model says.
+
+        `a` and `b` are ids of records, or identifiers of studies, which stand for the record that
+        bears them. `by` says who decides; else TRIALWEAVE_REVIEWER does, else the login name. The
+        latest decision of each person about a pair counts; an adjudicator's overrides those of
+        reviewers; reviewers who differ leave the pair in dispute. Studies are derived anew.
+        Raises NotADecision without a reason or for a record with itself, and NotFound.
+        """
+        return self._decide(a, b, "together", because, by, adjudicator)
+
+    def unlink(
+        self, a: str, b: str, *, because: str, by: str = "", adjudicator: bool = False
+    ) -> DecisionReport:
+        """Decide that two records tell of two trials: no chain of links puts them into one study.
+
+        Arguments and errors as of `link`.
+        """
+        return self._decide(a, b, "apart", because, by, adjudicator)
+
+    def withdraw(
+        self, a: str, b: str, *, because: str, by: str = "", adjudicator: bool = False
+    ) -> DecisionReport:
+        """Take one's own latest decision about two records back; it stays in the list.
+
+        Arguments and errors as of `link`. Raises NotADecision where that person's latest decision
+        about the pair is none or withdrawn.
+        """
+        return self._decide(a, b, "withdrawn", because, by, adjudicator)
+
+    def decisions(self, *, export: str | Path | None = None) -> DecisionsView:
+        """All decisions, what holds of each pair, disputes, contradictions, and agreement.
+
+        `export` names a file to write: ``.jsonl`` is the list itself with its chain of digests,
+        ``.csv`` a table. Raises WorkspaceError, naming the line, where the list was tampered with.
+        """
+        log = Decisions(self.root).read()
+        view = decisions_view(log, self._state_or_none(), "" if export is None else str(export))
+        if export is not None:
+            path = Path(export)
+            kind = path.suffix.lower()
+            if kind not in (".csv", ".jsonl"):
+                raise NotADecision(
+                    f"{path.name!r} is neither .csv nor .jsonl, the forms of an export.",
+                    next_step="Name a file that ends in one of them.",
+                )
+            data = whole(log) if kind == ".jsonl" else decisions_csv(view).encode()
+            try:
+                path.write_bytes(data)
+            except OSError as error:
+                raise WorkspaceError(
+                    f"cannot be written: {error.strerror or error}.",
+                    where=str(path),
+                    next_step="Name another file.",
+                ) from None
+        return view
+
+    def _decide(
+        self, a: str, b: str, verdict: DecisionVerdict, because: str, by: str, adjudicator: bool
+    ) -> DecisionReport:
+        if self._day is not None:
+            raise WorkspaceError(
+                "nothing can be decided in the state of an earlier day.",
+                next_step="Decide without --as-of; it holds on every day.",
+            )
+        reason = _said(because, _REASON, "the reason", "Say why: --because.")
+        who = _said(by or _self(), _NAME, "the name", "Say who decides: --by.")
+        names = decided_pair(self._state(), Decisions(self.root).read(), (a, b))
+        from trialweave.pipeline import rederive
+
+        role: DecisionRole = "adjudicator" if adjudicator else "reviewer"
+        taken: list[Decision] = []
+
+        def decide(log: Log) -> Decision:
+            if verdict == "withdrawn":
+                _has_decided(log, names, who)
+            now = dt.datetime.now(dt.UTC)
+            entry = chained(
+                log.entries,
+                at=now,
+                who=who,
+                role=role,
+                verdict=verdict,
+                pair=names,
+                because=reason,
+            )
+            taken.append(entry)
+            return entry
+
+        before = rederive(self._generations, decide)
+        return report(before, (*before.entries, *taken), self._state())
+
+
+def _has_decided(log: Log, pair: tuple[str, str], who: str) -> None:
+    mine = [each for each in log.entries if each.pair == pair and person(each.who) == person(who)]
+    if not mine or mine[-1].verdict == "withdrawn":
+        raise NotADecision(
+            f"{who!r} has decided nothing about {pair[0]} and {pair[1]} that still stands.",
+            next_step="All decisions: trialweave decisions.",
+        )
+
+
+def _self(login: Callable[[], str] = getpass.getuser) -> str:
+    """Who is at work here: the variable, else the login name."""
+    try:
+        return os.environ.get(REVIEWER, "").strip() or login()
+    except (OSError, KeyError, ImportError):  # an account without a name
+        return ""
+
+
+def _said(text: str, longest: int, what: str, next_step: str) -> str:
+    """A text of the decision, cleaned. Raises NotADecision where it is empty or too long."""
+    text = cleaned(text[: 20 * longest])
+    if not text:
+        raise NotADecision(f"{what} is missing.", next_step=next_step)
+    if len(text) > longest:
+        raise NotADecision(
+            f"{what} has {len(text)} characters; {longest} are the most.",
+            next_step="Say it more briefly.",
+        )
+    return text
