@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,7 +38,7 @@ def build(staging: Staging, heads: pa.Table, decisions: Sequence[Decision]) -> N
     tables.write_links(staging.file("links"), woven.links)
     tables.write_trials(folder, heads, study_of)
     tables.write_findings(folder, heads, study_of)
-    checks = _checks(folder, woven.studies, study_of)
+    checks = _checks(folder, woven.studies)
     tables.write_checks(staging.file("checks"), checks)
     noticed = notices((each.identity for each in profiles), study_of)
     tables.write_notices(staging.file("notices"), noticed)
@@ -48,18 +47,13 @@ def build(staging: Staging, heads: pa.Table, decisions: Sequence[Decision]) -> N
     index.build(staging.index, _documents(folder, woven.studies, flagged))
 
 
-def _checks(
-    folder: Path, studies: Sequence[Study], study_of: Mapping[str, str]
-) -> tuple[Check, ...]:
+def _checks(folder: Path, studies: Sequence[Study]) -> tuple[Check, ...]:
     """The checks of all studies that have findings, in the order of the studies."""
-    found = defaultdict(list)
-    for finding in tables.read_findings(folder / "findings.parquet"):
-        found[study_of[finding.record_id]].append(finding)
+    found = tables.PackedFindings(folder / "findings.parquet")
     checks: list[Check] = []
-    telling = [study for study in studies if study.study_id in found]
+    telling = [study for study in studies if any(name in found for name in study.record_ids)]
     for study, records in _with_records(folder, telling):
-        order = {record.record_id: place for place, record in enumerate(records)}
-        stated = sorted(found[study.study_id], key=lambda finding: order[finding.record_id])
+        stated = [finding for record in records for finding in found[record.record_id]]
         checks.extend(appraise(study, {r.record_id: r for r in records}, stated))
     return tuple(checks)
 

@@ -8,7 +8,9 @@ is what the readers decode; the flat columns beside it are for SQL and for findi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from trialweave.model import Check, Finding, Link, Study
+from trialweave.model import Check, Conflict, Finding, Link, Notice, Study
 from trialweave.store._columns import (
     TEXT,
     TEXTS,
@@ -55,17 +57,20 @@ __all__ = [
     "SCHEMAS",
     "Batch",
     "Head",
+    "PackedFindings",
     "PartWriter",
     "batch_of",
     "marked",
     "merged",
     "read_all_heads",
     "read_checks",
+    "read_conflicts",
     "read_current",
     "read_facts",
     "read_findings",
     "read_heads",
     "read_links",
+    "read_notices",
     "read_record",
     "read_records",
     "read_studies",
@@ -74,9 +79,11 @@ __all__ = [
     "valid_from",
     "versions_held",
     "write_checks",
+    "write_conflicts",
     "write_findings",
     "write_heads",
     "write_links",
+    "write_notices",
     "write_studies",
     "write_trials",
 ]
@@ -114,6 +121,28 @@ _CHECKS: tuple[Column[Check], ...] = (
     Column("body", pa.binary(), body),
 )
 
+_NOTICES: tuple[Column[Notice], ...] = (
+    Column("study_id", TEXT, lambda n: n.study_id),
+    Column("record_id", TEXT, lambda n: n.record_id),
+    Column("kind", TEXT, lambda n: n.kind),
+    Column("number", TEXT, lambda n: n.number or None),
+    Column("notice_id", TEXT, lambda n: n.notice_id or None),
+    Column("stated_by", TEXT, lambda n: n.stated_by),
+    Column("statement", TEXT, lambda n: n.statement),
+    Column("body", pa.binary(), body),
+)
+
+_CONFLICTS: tuple[Column[Conflict], ...] = (
+    Column("study_id", TEXT, lambda c: c.study_id),
+    Column("concept", TEXT, lambda c: c.concept),
+    Column("kinds", TEXTS, lambda c: c.kinds),
+    Column("records", TEXTS, lambda c: [position.record_id for position in c.positions]),
+    Column("stated", TEXTS, lambda c: ["; ".join(position.texts) for position in c.positions]),
+    Column("note", TEXT, lambda c: c.note or None),
+    Column("body", pa.binary(), body),
+)
+_GROUP = 5_000  # rows of a streamed table written at a time
+
 
 def write_studies(path: Path, studies: Sequence[Study]) -> None:
     """Write the studies, one row each."""
@@ -145,9 +174,72 @@ def read_checks(path: Path) -> tuple[Check, ...]:
     return _bodies(path, Check)
 
 
+def write_notices(path: Path, notices: Sequence[Notice]) -> None:
+    """Write the notices, one row for each record that leans on the article concerned."""
+    save(path, columnar(notices, _NOTICES))
+
+
+def read_notices(path: Path) -> tuple[Notice, ...]:
+    """Read the notices in the order written."""
+    return _bodies(path, Notice)
+
+
+def write_conflicts(path: Path, conflicts: Iterable[Conflict]) -> None:
+    """Write the conflicts, one row for each concept of a study, some at a time in memory."""
+    schema = SCHEMAS["conflicts"]
+    rows = iter(conflicts)
+    with (
+        on_disk("write the table", path),
+        pq.ParquetWriter(path, schema, **options(schema, ("body",))) as writer,
+    ):
+        while some := list(itertools.islice(rows, _GROUP)):
+            writer.write_table(columnar(some, _CONFLICTS))
+
+
+def read_conflicts(
+    path: Path, *, concept: str = "", kind: str = "", limit: int, offset: int
+) -> tuple[tuple[Conflict, ...], dict[str, int], dict[str, int]]:
+    """A page of the conflicts in the order written, and how many there are by concept and by kind.
+
+    `concept` and `kind` narrow the page and both counts; only the page is decoded.
+    """
+    table = load(path, ["concept", "kinds"])
+    concepts = table.column("concept").to_pylist()
+    kinds = table.column("kinds").to_pylist()
+    found = [
+        at
+        for at, (name, told) in enumerate(zip(concepts, kinds, strict=True))
+        if (not concept or name == concept) and (not kind or kind in told)
+    ]
+    by_concept = Counter(concepts[at] for at in found)
+    by_kind = Counter(told for at in found for told in kinds[at])
+    wanted = found[offset : offset + limit]
+    bodies = load(path, ["body"]).column("body").take(pa.array(wanted, pa.int64())).to_pylist()
+    return decode(path, bodies, Conflict), dict(by_concept), dict(by_kind)
+
+
 def read_findings(path: Path) -> tuple[Finding, ...]:
     """Read the findings of all current records, in the order written."""
     return _bodies(path, Finding)
+
+
+class PackedFindings:
+    """The findings of all current records, unpacked one record at a time."""
+
+    def __init__(self, path: Path) -> None:
+        table = load(path, ["record_id", "body"]).combine_chunks()
+        self._path, self._bodies = path, table.column("body")
+        self._rows: dict[str, list[int]] = {}
+        for row, record_id in enumerate(table.column("record_id").to_pylist()):
+            self._rows.setdefault(record_id, []).append(row)
+
+    def __contains__(self, record_id: str) -> bool:
+        return record_id in self._rows
+
+    def __getitem__(self, record_id: str) -> tuple[Finding, ...]:
+        """The findings of a record in their order; none where it has none."""
+        rows = self._rows.get(record_id, ())
+        return decode(self._path, (self._bodies[row].as_py() for row in rows), Finding)
 
 
 def write_findings(folder: Path, heads: pa.Table, study_of: Mapping[str, str]) -> None:
@@ -240,5 +332,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     "links": columnar((), _LINKS).schema,
     "findings": _with_study(FINDINGS, version=False),
     "checks": columnar((), _CHECKS).schema,
+    "notices": columnar((), _NOTICES).schema,
+    "conflicts": columnar((), _CONFLICTS).schema,
 }
 """The declared columns of every table of a generation."""
