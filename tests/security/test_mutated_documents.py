@@ -80,3 +80,50 @@ def test_broken_promises_are_noticed(what: str, said: str, monkeypatch: pytest.M
     monkeypatch.setattr(fuzz, "read_each", Broken(what))
     monkeypatch.setattr(fuzz, "SECONDS", 0.05)
     assert said in fuzz.examine(b"anything", memory=what == "swells").broken
+
+
+def fixture(path: str) -> bytes:
+    return (PATH.parents[1] / "tests" / "fixtures" / path).read_bytes()
+
+
+V2, PUBMED = fixture("ctgov/v2.json"), fixture("literature/pubmed.xml")
+NUMBER = b"<AccessionNumber>AB000001</AccessionNumber>"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(
+            b'{"meta": {"page": 1, "per_page": 25}, "results": []}', id="a page without records"
+        ),
+        pytest.param(
+            b'{"status": "ok", "message-type": "work", "message": []}', id="an empty message"
+        ),
+        pytest.param(
+            V2.replace(b'Labels": ["Lumenocel"]', b'Labels": 1e+308'),
+            id="a number in the place of a list of texts",
+        ),
+        pytest.param(
+            fixture("literature/ovid.ris").replace(b"N2  - ", b"N2  - x\n" + b", " * 25_000),
+            id="a text of commas",
+        ),
+        pytest.param(
+            PUBMED.replace(
+                b"<AccessionNumber>", NUMBER * 400 + b"<AccessionNumber>" + b"(" * 50_000
+            )
+            .replace(b"<DataBankName>", b"<Bank>")
+            .replace(b"</DataBankName>", b"</Bank>"),
+            id="a data bank without a name",
+        ),
+        pytest.param(
+            fixture("pages/summary_vancouver.txt").replace(b". ", b". " + b" " * 50_000),
+            id="a reference full of blanks",
+        ),
+        pytest.param(
+            b'{"format": "trialweave.report/1", "key": "a", "' + b"y\\u0002" * 30_000 + b'": 1}',
+            id="a key of controls",
+        ),
+    ],
+)
+def test_what_was_found_once(data: bytes) -> None:
+    assert fuzz.examine(data, memory=True).broken == ""

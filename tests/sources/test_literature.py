@@ -302,7 +302,9 @@ def test_ris_of_search_platforms() -> None:
 
 def test_ris_of_reference_managers() -> None:
     found = publications("zotero.ris")
-    assert list(found) == ["10.5555/spoon.41", "CN-09000042"]
+    assert list(found)[:2] == ["10.5555/spoon.41", "CN-09000042"]
+    (_, _, unnumbered) = found  # known by a digest of its title, as a row of a list would be
+    assert unnumbered.startswith("title:")
     body = found["10.5555/spoon.41"]
     assert body.title.content == "Zotero-like record of 10^6 spoons"
     assert body.pmid.content == "90000041"
@@ -323,7 +325,9 @@ def test_cochrane_text() -> None:
 def test_bibtex() -> None:
     document = received("references.bib")
     found = publications("references.bib")
-    assert list(found) == ["10.5555/honey_61"]
+    known, unnumbered = found
+    assert known == "10.5555/honey_61"
+    assert unnumbered.startswith("title:")
     body = found["10.5555/honey_61"]
     assert body.title.content == "Imagined honey: 10^6 bees, Über Mél"
     assert content(body.authors) == ["Müller, Ann", "The HONEY Group"]
@@ -334,9 +338,8 @@ def test_bibtex() -> None:
     reader = source(document).read_each
     assert reader is not None
     refused = [str(each) for each in reader(document) if not isinstance(each, Draft)]
-    assert len(refused) == 2
-    assert "neither DOI" in refused[0]
-    assert "does not end" in refused[1]
+    assert len(refused) == 1
+    assert "does not end" in refused[0]
 
 
 def test_crossref() -> None:

@@ -118,19 +118,20 @@ def _order(record: Record, values: Sequence[Value[Any]]) -> tuple[float, ...]:
 
 _STATUS = Rule(
     "preference.status/1",
-    "the register's own entry, the one changed last: copies, articles and sheets lag behind it",
+    "entries of registers before copies of them, the one changed last first: copies, articles and "
+    "sheets lag behind",
     _status,
 )
 _ENROLMENT = Rule(
     "preference.enrolment/1",
     "who was enrolled before who was to be: an article's sentence that says so, then a register's "
-    "actual number, then a number of no stated kind, then a plan; the one changed last",
+    "actual number, then a number of no stated kind, then a plan",
     _enrolment,
 )
 _DESIGN = Rule(
     "preference.design/1",
-    "the register's own entry, the one changed last: there the design is a field of its own, "
-    "where copies may be older and articles tell it in passing",
+    "entries of registers before copies of them, the one changed last first: there it is a field "
+    "of its own, which articles tell in passing",
     _design,
 )
 _BIBLIOGRAPHIC = Rule(
@@ -147,8 +148,8 @@ _ORDER = Rule(
 _DATES: Final = {
     concept: Rule(
         "preference.dates/1",
-        "a date that has come before a planned one; of these the register's own entry, the one "
-        "changed last",
+        "a date that has come before a planned one; of these, entries of registers before copies, "
+        "the one changed last first",
         _date(concept),
     )
     for concept in ("start_date", "primary_completion_date", "completion_date")

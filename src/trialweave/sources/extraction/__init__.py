@@ -129,7 +129,7 @@ def _draft(data: bytes, start: int, end: int, where: str) -> Draft:
         raise Hostile("nested too deeply.", where=where) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unreadable(f"{error}.", where=where) from None
-    if not line.key:
+    if not line.key.strip():
         raise NoIdentifier("the key is empty.", where=where)
     if line.kind == "registration" and not line.registrations:
         raise NoIdentifier("a registration needs its number in `registrations`.", where=where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 from bisect import bisect_left
@@ -24,6 +25,7 @@ from trialweave.model import (
 from trialweave.model.identifiers import SCHEMES, find, normalise
 from trialweave.sources._xml import Node, Piece
 from trialweave.sources.literature._flow import Flow, flow
+from trialweave.sources.words import plain
 
 __all__ = ["Document", "Numbers", "bytes_of", "clean", "named", "part_of"]
 
@@ -95,10 +97,18 @@ def part_of(heading: str) -> str:
     return " ".join(heading.lower().split())[:60] or "text"
 
 
-def named(doi: Value[str], pmid: Value[str], pmcid: str, where: str, what: str) -> str:
-    """What a record is known by: its DOI, else its PubMed number, else its PMC number.
+def named(
+    doi: Value[str],
+    pmid: Value[str],
+    pmcid: str,
+    where: str,
+    what: str,
+    told: Sequence[Value[Any]] = (),
+) -> str:
+    """What a record is known by: its DOI, else its PubMed number, else its PMC number, else a
+    digest of what is `told` of it, title first.
 
-    Raises NoIdentifier where it has none.
+    Raises NoIdentifier where it has none of these.
     """
     if doi.content:
         return doi.content
@@ -106,6 +116,9 @@ def named(doi: Value[str], pmid: Value[str], pmcid: str, where: str, what: str) 
         return f"pmid:{pmid.content}"
     if pmcid:
         return pmcid
+    if told and told[0].content:
+        key = "|".join(plain(str(value.content or "")) for value in told)
+        return "title:" + hashlib.sha256(key.encode()).hexdigest()[:16]
     raise NoIdentifier(
         f"{what} has neither DOI nor PubMed nor PMC number.",
         where=where,

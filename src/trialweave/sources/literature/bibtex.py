@@ -285,7 +285,8 @@ def _reference(document: Document, entry: _Entry, start: int, end: int, where: s
         ),
     )
     what = f"the entry at character {entry.start}"
-    return Draft(_NAME, named(doi, pmid, pmcid, where, what), body, start, end)
+    naming = (body.title, body.published, body.journal, first("other", "pages"))
+    return Draft(_NAME, named(doi, pmid, pmcid, where, what, naming), body, start, end)
 
 
 def _doi(document: Document, fields: dict[str, _Field]) -> Value[str]:

@@ -153,7 +153,10 @@ def _reference(
         accession = accession if not accession.isdigit() else f"{database or _NAME}:{accession}"
     else:
         accession = ""
-    known = named(doi, pmid, pmcid or accession, where, f"reference {number}")
+    title, published = first("title", "T1", "TI", "CT", "BT"), _published(document, record)
+    journal, page = _journal(document, record), first("other", "SP", "PG")
+    naming = (title, published, journal, page)
+    known = named(doi, pmid, pmcid or accession, where, f"reference {number}", naming)
     numbers, sections = Numbers(document), list[Section]()
     for each in record.all("T1", "TI", "CT"):
         numbers.span(each.start, each.end, "title")
@@ -174,14 +177,14 @@ def _reference(
     for each in record.all(*_NOTED, "AN", "SO", "US"):
         numbers.span(each.start, each.end, "note" if each.tag in _NOTED else f"{each.tag} field")
     body = Publication(
-        title=first("title", "T1", "TI", "CT", "BT"),
+        title=title,
         doi=doi,
         pmid=pmid,
         kind=_kind(document, record),
         authors=every("authors", "AU", "A1"),
-        journal=_journal(document, record),
+        journal=journal,
         volume=first("volume", "VL"),
-        published=_published(document, record),
+        published=published,
         url=first("url", "UR", "LK", "L2", "US"),
         citation=first("citation", "SO"),
         registrations=numbers.value,

@@ -39,7 +39,7 @@ _DATELINE = re.compile(
     r"|\d{1,2} [A-Za-z]{3,9}\.? \d{4}|[A-Za-z]{3,9}\.? \d{4})"
 )
 _VOLUME = re.compile(r"\bVol(?:ume|\.)?\s?(\d{1,4})", re.IGNORECASE)
-_APA = re.compile(r"\s*\((\d{4})[a-z]?(?:, [A-Za-z]+ ?\d{0,2})?\)\.\s*")
+_APA = re.compile(r"(?<!\s)\s*\((\d{4})[a-z]?(?:, [A-Za-z]+ ?\d{0,2})?\)\.\s*")
 _APA_JOURNAL = re.compile(r"\s*([^.,\d][^.,]{1,120}),\s*(\d{1,4})?")
 _VANCOUVER = re.compile(r"\.\s*([^.;]{2,120})\.\s*(\d{4})[^;.]{0,20};\s?(\d{1,4})")
 
