@@ -32,6 +32,8 @@ class Corpus:
     started: Mapping[tuple[int, int], int]
     acronym: Mapping[str, int]
     outcome: Mapping[str, int]
+    ages: Mapping[str, int]
+    dose: Mapping[str, int]
     _bits: dict[str, float] = field(default_factory=dict, repr=False)
     _mass: dict[str, float] = field(default_factory=dict, repr=False)
 
@@ -67,6 +69,14 @@ class Corpus:
     def acronym_share(self, name: str) -> float:
         """How common a short name of a trial is; 1 in 200 is assumed."""
         return self._share(self.acronym.get(name, 0), 1 / 200)
+
+    def ages_share(self, ages: str) -> float:
+        """How common limits of age are; 1 in 3 is assumed for adults, else 1 in 20."""
+        return self._share(self.ages.get(ages, 0), 1 / 3 if ages == "18-" else 1 / 20)
+
+    def dose_share(self, dose: str) -> float:
+        """How common an amount is; 1 in 50 is assumed."""
+        return self._share(self.dose.get(dose, 0), 1 / 50)
 
     def country_share(self, code: str) -> float:
         """How common trials of a country are; 1 in 20 is assumed."""
@@ -108,10 +118,14 @@ def survey(profiles: Iterable[Profile]) -> Corpus:
     started: Counter[tuple[int, int]] = Counter()
     acronym: Counter[str] = Counter()
     outcome: Counter[str] = Counter()
+    ages: Counter[str] = Counter()
+    dose: Counter[str] = Counter()
     for each in profiles:
         records += 1
         acronym.update(each.acronyms)
         outcome.update(each.outcomes)
+        ages.update([each.ages] if each.ages else ())
+        dose.update(each.doses)
         word.update(each.bag)
         sponsor.update(each.sponsor)
         country.update(each.countries.keys())
@@ -132,4 +146,6 @@ def survey(profiles: Iterable[Profile]) -> Corpus:
         started=started,
         acronym=acronym,
         outcome=outcome,
+        ages=ages,
+        dose=dose,
     )

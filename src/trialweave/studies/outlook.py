@@ -42,6 +42,7 @@ _FACTS: Final = {
     ),
     "phase": _Fact("the same phase", MOST["phase"], "another phase", -3.0),
     "allocation": _Fact("the same allocation", MOST["allocation"], "another allocation", -2.5),
+    "ages": _Fact("the same limits of age", MOST["ages"], "other limits of age", -1.0),
     "masking": _Fact("the same masking", MOST["masking"], "open against masked", -2.0),
     "acronym": _Fact("a common short name", 5.0, "another short name", 0.0),
     "outcome": _Fact("the same primary outcome", 3.0, "another primary outcome", -1.0),

@@ -90,6 +90,7 @@ _DOSE: Final = re.compile(
     r"(mg/kg|mg|mcg|\u00b5g|\u03bcg|ug|g/kg|g|ml/kg|ml|iu/kg|iu|units?|ppm|gy)(?![\w/])",
     re.I,
 )
+_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2},\d{3}")
 _UNITS: Final = {"\u00b5g": "mcg", "\u03bcg": "mcg", "ug": "mcg", "unit": "iu", "units": "iu"}
 _DESCRIBED: Final = 600
 
@@ -103,7 +104,7 @@ def doses_of(about: Trial) -> frozenset[str]:
     found: set[str] = set()
     for text in texts:
         for amount, unit in _DOSE.findall((text.content or "")[:_DESCRIBED]):
-            number = float(amount.replace(",", "" if len(amount.split(",")[-1]) == 3 else "."))
+            number = float(amount.replace(",", "" if _THOUSANDS.fullmatch(amount) else "."))
             unit = _UNITS.get(unit.casefold(), unit.casefold())
             if unit == "g":
                 number, unit = number * 1000, "mg"

@@ -20,7 +20,7 @@ from trialweave.studies.facts import (
     texts,
 )
 from trialweave.studies.identities import Identity, identity
-from trialweave.studies.particulars import acronyms_of, outcome_words
+from trialweave.studies.particulars import acronyms_of, ages_of, doses_of, outcome_words
 from trialweave.studies.words import product_words, severities, words
 
 __all__ = ["Packed", "Profile", "profile"]
@@ -49,6 +49,8 @@ class Profile(msgspec.Struct, frozen=True, gc=False, array_like=True):
     acronyms: frozenset[str] = frozenset()
     outcomes: frozenset[str] = frozenset()  # words of the primary ones
     completed: PartialDate | None = None
+    ages: str = ""  # "18-65", "18-" without a limit
+    doses: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
@@ -141,6 +143,8 @@ def profile(record: Record, findings: Sequence[Finding] = ()) -> Profile:
         acronyms=acronyms_of(about, titles) - product,  # a code of the product is none
         outcomes=outcome_words(about),
         completed=about.completion_date.content,
+        ages=ages_of(about),
+        doses=doses_of(about),
     )
 
 
@@ -157,6 +161,7 @@ def _passages(record: Record) -> dict[str, Passage]:
         "allocation": about.allocation.passage,
         "masking": about.masking.passage,
         "start": about.start_date.passage,
+        "ages": about.minimum_age.passage,
         "completion": about.completion_date.passage,
         "acronym": about.acronym.passage if about.acronym else title.passage,
         "outcome": outcomes[0].measure.passage if outcomes else None,

@@ -142,7 +142,7 @@ class Bounds:
     def __init__(self, profiles: Iterable[Profile], corpus: Corpus) -> None:
         self._prior = prior(corpus).weight
         self._bag, self._sponsor = _Words(), _Words()
-        phases, allocation, masking = _Kinds(), _Kinds(), _Kinds()
+        phases, allocation, masking, ages = _Kinds(), _Kinds(), _Kinds(), _Kinds()
         in_phase, severe, origin = _Marks(), _Marks(), _Marks()
         countries, named = _Marks(4), _Words()
         rows: list[tuple[float, ...]] = []
@@ -159,6 +159,7 @@ class Bounds:
             chosen = corpus.allocation_share(each.allocation)
             allocation.add(each.allocation, positive("allocation", 0.95, chosen))
             masking.add(each.masking, positive("masking", 0.7, masked))
+            ages.add(each.ages, positive("ages", 0.7, corpus.ages_share(each.ages)))
             in_phase.add(sorted(each.phases))
             severe.add(sorted(each.severity))
             origin.add(sorted(each.source))
@@ -170,7 +171,7 @@ class Bounds:
             held.close()
         self._named = named
         self._phases, self._allocation = phases.close(), allocation.close()
-        self._masking = masking.close()
+        self._masking, self._ages = masking.close(), ages.close()
         self._in_phase, self._severe = in_phase.close(), severe.close()
         self._origin, self._countries = origin.close(), countries.close()
         self._rows = np.asarray(rows, np.float64).reshape(len(rows), len(_COLUMNS)).T
@@ -220,8 +221,9 @@ class Bounds:
         bits += _agreeing(self._masking, a, b, np.full(len(a), 0.5))
         codes = self._rows[_AT["codes"]]
         bits += 6.0 * (codes[a] * codes[b])
-        completed = self._rows[_AT["completed"]]
-        bits += 3.0 * (completed[a] * completed[b])
+        completed, doses = self._rows[_AT["completed"]], self._rows[_AT["doses"]]
+        bits += 3.0 * (completed[a] * completed[b]) + MOST["dose"] * (doses[a] * doses[b])
+        bits += _agreeing(self._ages, a, b, np.full(len(a), -1.0))
         return bits + self._institutions(a, b) + self._sizes(a, b) + self._starts(a, b)
 
     def _institutions(self, a: Ints, b: Ints) -> Floats:
@@ -273,6 +275,7 @@ _COLUMNS: Final = (
     "mentions",
     "codes",
     "completed",
+    "doses",
     "trial",
 )
 _AT: Final = {name: place for place, name in enumerate(_COLUMNS)}
@@ -301,6 +304,7 @@ def _row(each: Profile, corpus: Corpus) -> tuple[float, ...]:
         float(any(not named.own for named in each.identity.named)),
         float(bool(each.identity.codes)),
         float(each.completed is not None),
+        float(bool(each.doses)),
         float(each.identity.record.kind == "trial"),
     )
 

@@ -17,7 +17,17 @@ from trialweave.records.preference import is_copy, preferred, side_of
 from trialweave.studies.identities import identity
 from trialweave.studies.words import words
 
-__all__ = ["KINDS", "NAMES", "agreement", "conflicts", "differ", "kind_of", "kinds", "told_of"]
+__all__ = [
+    "KINDS",
+    "NAMES",
+    "Told",
+    "agreement",
+    "conflicts",
+    "differ",
+    "kind_of",
+    "kinds",
+    "told_of",
+]
 
 Agreement = Literal["agree", "conflict", "one source", "not reported", "not compared"]
 
@@ -41,6 +51,7 @@ _COMPANIONS: Final = frozenset(
 _FOREIGN: Final = frozenset(
     ("de", "la", "el", "los", "las", "der", "die", "das", "und", "nach", "des", "les", "dos", "del")
 )
+_OWN: Final = frozenset(("registration_date",))  # each registration has its own
 _MOST: Final = 60  # different statements of one concept that are compared with each other
 _TEXTS: Final = 20  # values of one record that a conflict repeats; the study has all
 
@@ -75,7 +86,7 @@ def told_of(records: Sequence[Record]) -> dict[str, list[Told]]:
     for record in records:
         stated: dict[str, list[Leaf]] = defaultdict(list)
         for leaf in leaves(record):
-            if leaf.value and (CONCEPTS[leaf.concept].compared or leaf.concept in _ITEMS):
+            if leaf.value and _is_compared(leaf.concept):
                 stated[leaf.concept].append(leaf)
         for concept, own in stated.items():
             if kept := tuple(leaf for leaf in own if _counts(concept, leaf)):
@@ -84,6 +95,10 @@ def told_of(records: Sequence[Record]) -> dict[str, list[Told]]:
 
 
 _ITEMS: Final[Mapping[str, str]] = {_COUNTED: ".label", _WORDED: ".measure"}
+
+
+def _is_compared(concept: str) -> bool:
+    return CONCEPTS[concept].compared or concept in _ITEMS
 
 
 def _counts(concept: str, leaf: Leaf) -> bool:
@@ -111,29 +126,39 @@ def _telling(measures: Sequence[Leaf]) -> frozenset[str]:
     return frozenset(words(text, limit=20_000))
 
 
-def agreement(concept: str, told: Sequence[Sequence[Leaf]]) -> Agreement:
-    """Whether the records agree on a concept; `told` are the stated leaves of each."""
-    stated = [own for own in told if own]
-    if not stated:
+def agreement(concept: str, told: Sequence[Told]) -> Agreement:
+    """Whether the records agree on a concept; `told` are those that state one."""
+    if not told:
         return "not reported"
-    if len(stated) == 1:
+    if len(told) == 1:
         return "one source"
-    named = [[leaf for leaf in own if _counts(concept, leaf)] for own in stated]
-    named = [own for own in named if own]
-    if concept in _ITEMS:
-        clash = any(differ(concept, *pair) for pair in itertools.combinations(named[:_MOST], 2))
-        return "conflict" if clash else "not compared"
-    if not CONCEPTS[concept].compared:
+    if not _is_compared(concept):
         return "not compared"
-    distinct = list(_distinct(named))
-    clash = any(differ(concept, *pair) for pair in itertools.combinations(distinct, 2))
-    return "conflict" if clash else "agree"
+    if any(True for _ in _clashes(concept, _alike(concept, told))):
+        return "conflict"
+    return "agree" if CONCEPTS[concept].compared else "not compared"
 
 
-def _distinct(told: Sequence[Sequence[Leaf]]) -> Iterator[Sequence[Leaf]]:
-    """One of each wording, up to `_MOST`."""
-    seen = {tuple(text_of(leaf.value) for leaf in own): own for own in told}
-    return itertools.islice(iter(seen.values()), _MOST)
+def _alike(concept: str, told: Sequence[Told]) -> list[list[Told]]:
+    """Records by wording, up to `_MOST` wordings; where each registration has a value of its own,
+    by registration too."""
+    groups: dict[object, list[Told]] = defaultdict(list)
+    for each in told:
+        named = Told(each.record, tuple(leaf for leaf in each.leaves if _counts(concept, leaf)))
+        if named.leaves:
+            wording = tuple(text_of(value) for value in named.values)
+            groups[wording, identity(each.record).own if concept in _OWN else None].append(named)
+    return list(groups.values())[:_MOST]
+
+
+def _clashes(concept: str, alike: Sequence[Sequence[Told]]) -> Iterator[tuple[int, int]]:
+    """The groups of records that differ, by their places."""
+    for (at, ones), (to, others) in itertools.combinations(enumerate(alike), 2):
+        one, other = ones[0], others[0]
+        if concept in _OWN and not _same_entry(one.record, other.record):
+            continue
+        if differ(concept, one.leaves, other.leaves):
+            yield at, to
 
 
 def conflicts(study: Study, records: Sequence[Record]) -> tuple[Conflict, ...]:
@@ -153,17 +178,11 @@ def conflicts(study: Study, records: Sequence[Record]) -> tuple[Conflict, ...]:
 
 
 def _conflict(study: Study, concept: str, told: Sequence[Told]) -> Conflict | None:
-    groups: dict[tuple[str, ...], list[Told]] = defaultdict(list)
-    for each in told:
-        groups[tuple(text_of(value) for value in each.values)].append(each)
     kinds: set[str] = set()
-    different: set[int] = set()
     clashing: list[tuple[Told, Told]] = []
-    alike = list(groups.values())[:_MOST]
-    for (at, ones), (to, others) in itertools.combinations(enumerate(alike), 2):
-        if not differ(concept, ones[0].leaves, others[0].leaves):
-            continue
-        different |= {at, to}
+    alike = _alike(concept, told)
+    for at, to in _clashes(concept, alike):
+        ones, others = alike[at], alike[to]
         sides = itertools.product({_side(each) for each in ones}, {_side(each) for each in others})
         kinds |= {kind_of(one, other) for one, other in sides}
         clashing.append((ones[0], others[0]))
@@ -227,6 +246,8 @@ def _notes(
     ]
     if copies and len(copies) == len(clashing):
         yield "a copy of the same registration says otherwise; copies may be older"
+    if concept == "follow_up_days":
+        yield "reports of one study may be of different follow-ups"
     if concept == _COUNTED:
         yield "compared is how many there are"
     if concept == _WORDED:

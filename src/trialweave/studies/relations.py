@@ -74,7 +74,15 @@ _MOST: Final = 200  # relations of one record that are looked at
 
 
 def relations(publication: Publication) -> Iterator[Relation]:
-    """The relations of an article that make it a notice, the subject of one, or a version."""
+    """The relations of an article that make it a notice, the subject of one, or a version.
+
+    Its own numbers among them say nothing.
+    """
+    own = {
+        normalise(value.content, scheme)
+        for value, scheme in ((publication.doi, "doi"), (publication.pmid, "pmid"))
+        if value.content
+    }
     for each in (publication.relations.content or ())[:_MOST]:
         meant = _relation(each.kind)
         if meant is None:
@@ -84,6 +92,8 @@ def relations(publication: Publication) -> Iterator[Relation]:
             known = normalise(value.content, scheme) if value.content else None
             if known is not None:
                 found.setdefault(known, value.passage)
+        if found and found.keys() <= own:
+            continue
         at = next((passage for passage in found.values() if passage), each.text.passage)
         yield Relation(*meant, tuple(found), each.kind[:60], at)
 

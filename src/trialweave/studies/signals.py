@@ -48,6 +48,8 @@ MOST: Final = {
     "masking": 2.0,
     "enrolment": 9.0,
     "sponsor": 6.0,
+    "ages": 2.0,
+    "dose": 2.0,
     "start": 3.0,
     "same day": 5.0,
 }
@@ -135,6 +137,25 @@ def masking(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     else:
         weight = -2.0 if "none" in (a.masking, b.masking) else 0.5
         yield _signal("masking", weight, f"masking: {a.masking} against {b.masking}")
+
+
+def ages(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
+    """Limits of age; registers differ in how they state that there is none."""
+    if not a.ages or not b.ages:
+        return
+    if a.ages == b.ages:
+        weight = positive("ages", 0.7, corpus.ages_share(a.ages))
+        yield _signal("ages", weight, f"ages of both: {a.ages}")
+    else:
+        yield _signal("ages", -1.0, f"ages {a.ages} against {b.ages}")
+
+
+def dose(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
+    """An amount that both give; records tell them so differently that none says nothing."""
+    both = sorted(a.doses & b.doses, key=lambda amount: (corpus.dose_share(amount), amount))
+    if both:
+        weight = positive("dose", 0.5, corpus.dose_share(both[0]))
+        yield _signal("dose", weight, f"both give {', '.join(both[:4])}")
 
 
 # Numbers that differ by more than a tenth, and by more than a factor of two: plans change, results
@@ -317,6 +338,8 @@ _SIGNALS: Final[tuple[Callable[[Profile, Profile, Corpus], Iterable[Signal]], ..
     allocation,
     masking,
     size,
+    ages,
+    dose,
     sponsor,
     start,
     completion,
