@@ -24,12 +24,15 @@ from trialweave.model import (
     Intervention,
     Link,
     Missingness,
+    Notice,
     Outcome,
+    Part,
     PartialDate,
     Passage,
     Publication,
     PValue,
     Record,
+    Report,
     Signal,
     Study,
     Suggestion,
@@ -37,13 +40,19 @@ from trialweave.model import (
     Value,
     stated,
 )
+from trialweave.publish.conflicts import ConflictsView, FieldConflict, Standing
 from trialweave.publish.study import concept_rows, record_row
 from trialweave.publish.views import (
     AddReport,
+    AgreementRow,
     CheckView,
+    ConflictRow,
+    DecisionRow,
+    DecisionsView,
     DocumentView,
     HistoryView,
     LinkView,
+    PairRow,
     RecordHistory,
     Refusal,
     SearchHit,
@@ -214,6 +223,38 @@ LINK = Link(
     ),
     "weights/1",
 )
+DECIDED = Link(
+    REGISTERED.record_id,
+    TOLD.record_id,
+    "decided",
+    "same trial",
+    1.0,
+    (Signal("decision", 20.0, f"Ada decided together on 2031-05-06: {HOSTILE}"),),
+    "decided/1",
+)
+REPORTS = (
+    Report(
+        STUDY_ID,
+        "registration",
+        f"Invented cells {HOSTILE}",
+        (Part(REGISTERED.record_id, "registration"), Part(TOLD.record_id, "page")),
+        (f"the page names the number {HOSTILE}",),
+    ),
+)
+RETRACTED = Notice(
+    STUDY_ID,
+    TOLD.record_id,
+    "retraction",
+    f"Retracted: {HOSTILE}",
+    TOLD.record_id,
+    number="10.9999/gone",
+    passage=Passage(*at("Forty patients")),
+)
+NOTICES = (
+    RETRACTED,
+    msgspec.structs.replace(RETRACTED, record_id=REGISTERED.record_id),
+    Notice(STUDY_ID, TOLD.record_id, "correction", "A figure was corrected.", TOLD.record_id),
+)
 STUDY = Study(
     STUDY_ID,
     f"Invented cells for an invented fever {HOSTILE}",
@@ -311,6 +352,77 @@ HISTORIES = (
 )
 
 
+CONFLICTS = (
+    FieldConflict(
+        STUDY_ID,
+        STUDY.title,
+        "enrollment",
+        "Enrolment",
+        ("page against registry",),
+        (
+            Standing(
+                REGISTERED.record_id, TITLES["ctgov"], "registry", ("40",), ("enrollment",), True
+            ),
+            Standing(TOLD.record_id, TITLES["page"], "page", ("44",), ("enrollment",), False),
+        ),
+        "registers before pages",
+        "one is planned, another actual",
+    ),
+    FieldConflict(
+        STUDY_ID,
+        STUDY.title,
+        "arms",
+        "Arms",
+        ("paper against registry",),
+        tuple(
+            Standing(
+                TOLD.record_id,
+                TITLES["page"],
+                "article",
+                (f"{HOSTILE} {number}", "b", "c", "d", "e"),
+                tuple(f"arms[{at}].label" for at in range(5)),
+                False,
+            )
+            for number in range(8)
+        ),
+        "",
+        "compared is how many there are",
+    ),
+)
+_PAIR = (REGISTERED.record_id, TOLD.record_id)
+_GONE = ("ctgov:NCT00000001", "page:gone")
+
+
+def _decision(number: int, who: str, verdict: Any, pair: tuple[str, str] = _PAIR) -> DecisionRow:
+    return DecisionRow(
+        number, _AT, who, "reviewer", verdict, *pair, f"I looked. {HOSTILE}", "0" * 64, "1" * 64
+    )
+
+
+DECISIONS = DecisionsView(
+    entries=(
+        _decision(1, "Ada", "together"),
+        _decision(2, f"Bo {HOSTILE}", "apart"),
+        _decision(3, "Ada", "apart", _GONE),
+        _decision(4, "Cy", "withdrawn", ("page:a", "page:b")),
+    ),
+    pairs=(
+        PairRow(*_PAIR, "in dispute", False, (1, 2), True),
+        PairRow(*_GONE, "apart", False, (3,), None),
+    ),
+    disputes=(PairRow(*_PAIR, "in dispute", False, (1, 2), True),),
+    conflicts=(ConflictRow((3,), (1,)),),
+    resting=(PairRow(*_GONE, "apart", False, (3,), None),),
+    agreement=(
+        AgreementRow("Ada", "Bo", 12, 10, 10 / 12, 0.625, 0.2, 1.0, ""),
+        AgreementRow("Ada", "Cy", 3, 3, 1.0, None, None, None, "all judged alike"),
+    ),
+    waiting=(4,),
+    cut="",
+    generation=3,
+)
+
+
 class FakeWorkspace:
     """Answers like a workspace that holds one invented study; remembers what it was asked."""
 
@@ -357,6 +469,7 @@ class FakeWorkspace:
         hit = SearchHit(
             STUDY_ID, STUDY.title, STUDY.identifiers, tuple(TITLES.values()), "completed", "1, 2",
             "40", 1, "treated with", f"cells {HOSTILE}", "in Ruritania",
+            ("retraction", "correction"),
         )  # fmt: skip
         facets = {"phase": {"1": 1, "2": 1}, "source": {"ctgov": 1, HOSTILE: 1}}
         asked = {name: tuple(values) for name, values in (filters or {}).items()}
@@ -373,8 +486,8 @@ class FakeWorkspace:
     def show(self, identifier: str) -> StudyView:
         self._known(identifier)
         return StudyView(
-            STUDY, ROWS, concept_rows(RECORDS, TITLES), (FINDING,), (CHECK,), (LINK,),
-            SUGGESTED, 3,
+            STUDY, ROWS, concept_rows(RECORDS, TITLES), (FINDING,), (CHECK,),
+            (LINK, DECIDED), SUGGESTED, 3, REPORTS, NOTICES,
         )  # fmt: skip
 
     def check(self, identifier: str) -> CheckView:
@@ -396,6 +509,26 @@ class FakeWorkspace:
             PAGE[max(0, start - 20) : start], PAGE[start:end], PAGE[end : end + 20] + HOSTILE,
         )  # fmt: skip
         return Why(STUDY_ID, address, "Enrolment", (entry,))
+
+    def conflicts(
+        self, field: str = "", kind: str = "", *, limit: int = 100, offset: int = 0
+    ) -> ConflictsView:
+        self.asked.append(("conflicts", (field, kind, limit, offset)))
+        if field.startswith("no_such"):
+            raise NotFound(f"there is no field '{field}'.")
+        found = [
+            each
+            for each in CONFLICTS
+            if field in ("", each.concept) and (not kind or kind in each.kinds)
+        ]
+        total = 60 * len(found)  # as if there were more
+        return ConflictsView(
+            field, kind, total, offset, tuple(found[: min(limit, total)]),
+            {each.concept: 60 for each in found}, {each.kinds[0]: 60 for each in found}, 3,
+        )  # fmt: skip
+
+    def decisions(self, *, export: Any = None) -> DecisionsView:
+        return DECISIONS
 
     def history(self, identifier: str) -> HistoryView:
         self._known(identifier)

@@ -25,6 +25,8 @@ ROUTES = {
     "links": f"/api/v1/links/{STUDY}",
     "why": f"/api/v1/why/{STUDY}?address=enrollment",
     "history": f"/api/v1/history/{STUDY}",
+    "conflicts": "/api/v1/conflicts?field=enrollment&limit=10",
+    "decisions": "/api/v1/decisions",
     "document": f"/api/v1/document/{RECORD}?start=3&end=9",
     "pool": "/api/v1/synthesis?outcome=mortality&measure=OR",
     "forest": "/api/v1/synthesis/forest.svg",
@@ -32,6 +34,8 @@ ROUTES = {
 }
 # The server only reads: these have a command and a Python method, and on purpose no route.
 WRITING = {"add", "add_corpus", "export", "rebuild", "fetch", "update", "forget"}
+WRITING |= {"link", "unlink", "withdraw"}
+WRITING |= {"dedupe"}  # reads files of the asker's own machine, and no workspace
 # add --corpus, pool --figure, follows --forget; --as-of stands at every command that reads.
 COMMAND_OF = {"add_corpus": "add", "forest": "pool", "forget": "follows", "as_of": "status"}
 
@@ -76,10 +80,18 @@ def test_the_api_answers_what_the_command_line_prints(
         "check": [STUDY],
         "history": [STUDY],
         "why": [STUDY, "enrollment"],
+        "conflicts": ["--field", "enrollment", "--limit", "10"],
+        "decisions": [],
         "pool": ["--outcome", "mortality", "--measure", "OR"],
     }.items():
         cli.run([name, *arguments, "--json"])
         assert json.loads(capfd.readouterr().out) == client.get(ROUTES[name]).json()
+
+
+def test_retracted_articles_are_used_on_request_alone(client: Any) -> None:
+    for asked, meant in (("", False), ("?with_retracted=true", True)):
+        question = client.get(f"/api/v1/synthesis{asked}").json()["question"]
+        assert question["with_retracted"] is meant
 
 
 @pytest.mark.parametrize("kind", ["study", "check", "links"])
@@ -98,6 +110,8 @@ def test_numbers_with_slashes_are_found(client: Any, kind: str) -> None:
         (f"/api/v1/why/{STUDY}", 422, "InvalidRequest"),
         ("/api/v1/document/nope", 404, "NotFound"),
         ("/api/v1/search?limit=101", 422, "InvalidRequest"),
+        ("/api/v1/conflicts?limit=1001", 422, "InvalidRequest"),
+        ("/api/v1/conflicts?field=no_such", 404, "NotFound"),
         ("/api/v1/search?offset=-1", 422, "InvalidRequest"),
         ("/api/v1/search?filter=phase", 400, "InputError"),
         ("/api/v1/search?q=" + "x" * 501, 422, "InvalidRequest"),
@@ -254,7 +268,10 @@ def test_the_description_is_complete(client: Any) -> None:
     text = json.dumps(described)
     for reference in set(_references(described)):
         assert reference.removeprefix("#/components/schemas/") in schemas
-    for view in ("StudyView", "SearchView", "CheckView", "LinkView", "Why", "Synthesis"):
+    for view in (
+        *("StudyView", "SearchView", "CheckView", "LinkView", "Why", "Synthesis"),
+        *("ConflictsView", "DecisionsView", "Report", "Notice"),
+    ):
         assert view in schemas
     assert "HTTPValidationError" not in text
     for path, methods in described["paths"].items():

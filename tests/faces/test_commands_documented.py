@@ -19,6 +19,8 @@ ROOT: Any = typer.main.get_command(app)
 COMMANDS: dict[str, Any] = {"trialweave": ROOT, **ROOT.commands}
 # The server only reads.
 WRITING = {"add", "add_corpus", "export", "rebuild", "fetch", "update", "forget"}
+WRITING |= {"link", "unlink", "withdraw"}
+WRITING |= {"dedupe"}  # reads files of the asker's own machine, and no workspace
 # add --corpus, pool --figure, follows --forget; --as-of of every command that reads.
 OPTIONS = {"add_corpus", "forest", "forget", "as_of"}
 

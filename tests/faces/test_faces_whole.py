@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 import pytest
@@ -140,3 +141,44 @@ def test_every_value_on_every_study_page_opens_its_passage(held: Workspace, clie
                 passages += 1
     assert values > 100
     assert passages > 0.8 * values
+
+
+def test_every_value_in_conflict_opens_what_its_record_says(
+    held: Workspace, client_of: Any
+) -> None:
+    client = client_of(held)
+    page = client.get("/conflicts").text
+    told = re.findall(r'<a class="value" href="([^"#]*)#([^"]*)"[^>]*><bdi[^>]*>(.*?)</bdi>', page)
+    assert len(told) >= 4
+    for link, record, said in told:
+        why = client.get(html.unescape(link)).text
+        _, _, after = why.partition(f'id="{html.escape(unquote(record))}"')
+        own = after.partition("</article>")[0]
+        assert f">{said.rstrip('…')}" in own, link
+    found = held.conflicts()
+    assert client.get("/api/v1/conflicts").content == msgspec.json.encode(found)
+
+
+def test_what_people_decide_is_read_on_page_and_in_the_api(client_of: Any, tmp_path: Path) -> None:
+    own = Workspace(tmp_path / "own")
+    own.add([FIXTURES / "ctgov/v2.json", *sorted((FIXTURES / "pages").glob("*.txt"))])
+    study = next(
+        view
+        for hit in own.search("", limit=100).hits
+        if len((view := own.show(hit.study_id)).records) > 1
+    )
+    pair = study.study.record_ids[:2]
+    own.link(*pair, because=f"One number. {HOSTILE}", by="Ada")
+    client = client_of(own)
+    (link,) = (
+        one for one in client.get(f"/api/v1/links/{pair[0]}").json()["links"]
+        if {one["record_a"], one["record_b"]} == set(pair)
+    )  # fmt: skip
+    assert link["kind"] == "decided"
+    assert '<span class="kind decided">decided</span>' in client.get(f"/study/{pair[0]}").text
+    own.unlink(*pair, because="Other patients.", by="Bo")
+    for page in (client.get("/decisions").text, client.get("/decisions?as_of=2999-01-01").text):
+        assert "1 pair in dispute" in page
+        assert "<script" not in page
+        assert not STEERING.findall(page)
+    assert client.get("/api/v1/decisions").content == msgspec.json.encode(own.decisions())

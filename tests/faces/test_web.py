@@ -13,7 +13,7 @@ import pytest
 
 from trialweave.errors import WorkspaceError
 from trialweave.faces.as_of import carried
-from trialweave.publish.views import StatusView
+from trialweave.publish.views import DecisionsView, StatusView
 
 STUDY = "NCT09999999"
 RECORD = "page:invented-hospital"
@@ -33,7 +33,13 @@ PAGES = [
     f"/record/ctgov:{STUDY}?path=size",
     "/synthesis",
     f"/synthesis?outcome=mortality&measure=RD&without={STUDY}&without_flagged=true",
+    "/synthesis?outcome=mortality&with_retracted=true",
     "/about",
+    "/conflicts",
+    "/conflicts?field=arms&kind=paper+against+registry&limit=10&offset=20",
+    "/conflicts?field=enrollment&kind=paper+against+paper",
+    "/decisions",
+    "/decisions?offset=200",
     f"/study/{STUDY}?as_of=2029-06-01",
     f"/history/{STUDY}?as_of=2029-06-01",
     "/search?q=cells&filter=phase%3D1&as_of=2029-06-01",
@@ -49,6 +55,9 @@ FAILING = {
     "/synthesis?outcome=hair": 422,
     "/synthesis?measure=HR": 400,
     "/search?limit=101": 422,
+    "/conflicts?field=no_such": 404,
+    "/conflicts?offset=-1": 422,
+    "/decisions?offset=x": 422,
     "/search?filter=x": 400,
     "/static/nope.css": 404,
     "/static/%2e%2e/web.py": 404,
@@ -272,7 +281,13 @@ def test_where_two_texts_differ_is_told_in_whole_words(
         assert (text[:start], text[len(text) - end :]) == shared
 
 
-@pytest.mark.parametrize("path", [f"/study/{STUDY}", "/search?q=cells", f"/record/{RECORD}", "/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"/study/{STUDY}", "/search?q=cells", f"/record/{RECORD}", "/"),
+        *("/conflicts", "/decisions"),
+    ],
+)
 def test_hostile_text_is_shown_and_never_obeyed(client: Any, path: str) -> None:
     text = client.get(path).text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
@@ -314,6 +329,98 @@ def test_a_study_shows_agreement_missing_words_flags_and_suggestions(client: Any
     assert "size recovered: 3 is 15% of 20 only" in text
     assert "<ins>O2 ≤ 90</ins>" in text
     assert "probable 0.97" in text
+
+
+def _words(markup: str) -> str:
+    return html.unescape(" ".join(re.sub(r"<[^>]*>", " ", markup).split()))
+
+
+def test_what_a_person_decided_has_no_probability(client: Any) -> None:
+    kinds = re.findall(
+        r'<span class="kind (\w+)">([^<]*)</span>', client.get(f"/study/{STUDY}").text
+    )
+    assert kinds == [("probable", "probable 0.97"), ("decided", "decided")]
+
+
+def test_a_retraction_stands_above_all_with_what_it_concerns(client: Any) -> None:
+    text = client.get(f"/study/{STUDY}").text
+    block = re.search(r'<section class="flags notices".*?</section>', text, re.DOTALL)
+    assert block is not None
+    assert block.start() < text.index('id="flags"')
+    retraction, correction = re.findall(r"<li>(.*?)</li>", block[0], re.DOTALL)
+    assert _words(retraction).startswith("retraction Retracted: <script>")
+    assert f'href="/record/ctgov:{STUDY}"' in retraction  # both records, said once
+    assert f'href="/record/{RECORD}?start=32&amp;end=46#passage"' in retraction
+    assert _words(correction).startswith("correction A figure was corrected. Concerns page:")
+    (report,) = re.findall(r'<li><span class="kind">registration</span>(.*?)</li>', text)
+    assert f'href="/record/{RECORD}"' in report
+    assert report.count("kind notice") == 2
+    badges = re.findall(r'"badge notice">([^<]*)', client.get("/search?q=cells").text)
+    assert badges == ["retraction", "correction"]
+
+
+def test_conflicts_stand_side_by_side_and_lead_to_where_they_stand(
+    client: Any, workspace: Any
+) -> None:
+    text = client.get("/conflicts").text
+    page = Strict(text)
+    values = [a["href"] for a in page.all("a") if a.get("class") == "value"]
+    assert values[:2] == [
+        f"/why/{STUDY}?address=enrollment#ctgov%3A{STUDY}",
+        f"/why/{STUDY}?address=enrollment#page%3Ainvented-hospital",
+    ]
+    assert f"/why/{STUDY}?address=arms%5B3%5D.label#page%3Ainvented-hospital" in values
+    assert text.count(f'href="/study/{STUDY}"') == 1  # a study's conflicts stand together
+    assert "2 further records" in text
+    assert "article against register" in text
+    assert "One is planned, another actual." in text
+    assert "Preferred: registers before pages" in text
+    assert 'rel="next" href="/conflicts?offset=50"' in text
+    assert ("conflicts", ("", "", 50, 0)) in workspace.asked
+
+
+def test_conflicts_are_narrowed_by_item_and_by_who_differs(client: Any, workspace: Any) -> None:
+    text = client.get("/conflicts?field=arms&kind=paper+against+registry&limit=10&offset=20").text
+    assert ("conflicts", ("arms", "paper against registry", 10, 20)) in workspace.asked
+    assert '<option value="arms" selected>Arms (60)</option>' in text
+    assert '<option value="paper against registry" selected>Article against register (60)' in text
+    assert "60 conflicts about Arms, article against register" in _words(text)
+    asked = "/conflicts?field=arms&amp;kind=paper+against+registry&amp;limit=10&amp;offset="
+    assert f'rel="prev" href="{asked}10"' in text
+    assert f'rel="next" href="{asked}30"' in text
+    assert f'href="/api/v1{asked}20"' in text
+    text = client.get("/conflicts?field=enrollment&kind=paper+against+paper").text
+    assert "No records of one study differ so." in text
+    assert '<option value="enrollment" selected>Enrolment (0)</option>' in text
+
+
+def test_decisions_show_disputes_agreement_and_what_rests(client: Any) -> None:
+    text = client.get("/decisions").text
+    said = _words(text)
+    assert "1 pair in dispute" in said
+    assert "Ada : together (number 1)" in said
+    assert "In one study by other evidence." in said
+    assert "Apart: Ada : apart (number 3) . Against: Ada : together (number 1) ." in said
+    assert "Ada and Bo 12 10 0.83 0.63 0.20 to 1.00" in said
+    assert "Ada and Cy 3 3 1.00 not defined not defined all judged alike" in said
+    assert "not yet applied: 1 decision, by number 4." in said
+    rows = re.findall(r'<tr>\s*<td class="n">(\d)</td>(.*?)</tr>', text, re.DOTALL)
+    assert [number for number, _ in rows] == ["4", "3", "2", "1"]
+    told = dict(rows)
+    assert f'href="/record/{RECORD}"' in told["1"]
+    assert "/record/" not in told["3"]
+    assert "rests: a record is not here" in told["3"]
+    assert "/record/" not in told["4"]
+    later = client.get("/decisions?offset=200").text
+    assert 'rel="prev" href="/decisions?offset=100"' in later
+
+
+def test_without_decisions_the_page_says_how_to_decide(workspace: Any, client_of: Any) -> None:
+    none = DecisionsView((), (), (), (), (), (), (), "", 0)
+    workspace.decisions = lambda: none
+    text = client_of(workspace).get("/decisions").text
+    assert "Nobody has decided anything here yet" in text
+    assert "<table" not in text
 
 
 def test_the_passage_is_marked_in_the_received_text(client: Any) -> None:

@@ -19,8 +19,10 @@ from trialweave.errors import InputError, NotFound, NothingToPool, TrialweaveErr
 from trialweave.faces.as_of import asked_day, day_of
 from trialweave.faces.layout import next_step_of, parse_filters, question_of
 from trialweave.live.report import Follow
+from trialweave.publish.conflicts import ConflictsView
 from trialweave.publish.views import (
     CheckView,
+    DecisionsView,
     DocumentView,
     HistoryView,
     LinkView,
@@ -29,6 +31,7 @@ from trialweave.publish.views import (
     StudyView,
     Why,
 )
+from trialweave.studies.reconciliation import KINDS
 from trialweave.synthesis import Question, Synthesis
 from trialweave.synthesis.question import INTERVALS, MEASURES, TAU2_ESTIMATORS
 
@@ -67,7 +70,7 @@ class FollowsView(msgspec.Struct, frozen=True):
 
 _VIEWS = (
     *(StatusView, SearchView, StudyView, CheckView, LinkView, Why, DocumentView, HistoryView),
-    *(Synthesis, FollowsView, ErrorAnswer),
+    *(ConflictsView, DecisionsView, Synthesis, FollowsView, ErrorAnswer),
 )
 
 
@@ -173,6 +176,9 @@ Address = Annotated[str, Query(max_length=500, description="A concept, an item o
 Version = Annotated[int | None, Query(ge=1)]
 Character = Annotated[int, Query(ge=-1)]
 JsonPath = Annotated[str, Query(max_length=500, description="A path into a JSON record.")]
+Field = Annotated[str, Query(max_length=100, description="Only this item: enrollment, masking …")]
+Kind = Annotated[str, Query(max_length=100, description="Only between these: " + ", ".join(KINDS))]
+Page = Annotated[int, Query(ge=1, le=1000)]
 Outcome = Annotated[
     str,
     Query(
@@ -199,6 +205,7 @@ Without = Annotated[
     list[str], Query(max_length=1000, description="Studies to leave out; repeatable.")
 ]
 WithoutFlagged = Annotated[bool, Query(description="Leave out studies with a flag.")]
+WithRetracted = Annotated[bool, Query(description="Use articles that were retracted, too.")]
 
 
 def asked_filters(texts: list[str]) -> dict[str, list[str]]:
@@ -220,6 +227,7 @@ def asked_question(
     product: ShortText = "",
     without: Without = [],  # noqa: B006  FastAPI copies defaults
     without_flagged: WithoutFlagged = False,
+    with_retracted: WithRetracted = False,
 ) -> Question:
     """The question of a request; InputError where a choice is unknown."""
     try:
@@ -235,6 +243,7 @@ def asked_question(
                 "product": product,
                 "without": without,
                 "without_flagged": without_flagged,
+                "with_retracted": with_retracted,
             }
         )
     except ValueError as error:
@@ -299,6 +308,20 @@ def why(request: Request, identifier: StudyId, address: Address) -> Response:
 def history(request: Request, identifier: StudyId) -> Response:
     """The versions of a study's records, or of one record, and what changed when."""
     return answer(workspace_of(request).history(identifier))
+
+
+@router.get("/conflicts", responses=_says(ConflictsView, 404))
+def conflicts(
+    request: Request, field: Field = "", kind: Kind = "", limit: Page = 100, offset: Offset = 0
+) -> Response:
+    """Where records of a study differ, study by study."""
+    return answer(workspace_of(request).conflicts(field, kind, limit=limit, offset=offset))
+
+
+@router.get("/decisions", responses=_says(DecisionsView, 404))
+def decisions(request: Request) -> Response:
+    """What people decided about which records belong together, and how they agree."""
+    return answer(workspace_of(request).decisions())
 
 
 @router.get("/document/{record_id:path}", responses=_says(DocumentView, 404))

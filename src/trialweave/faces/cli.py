@@ -20,7 +20,7 @@ from typer.exceptions import TyperException
 
 from trialweave import DEFAULT_WORKSPACE, __version__
 from trialweave.errors import TrialweaveError
-from trialweave.faces import cli_fetch, cli_records
+from trialweave.faces import cli_decide, cli_fetch, cli_reconcile, cli_records
 from trialweave.faces.cli_call import (
     AsOf,
     Call,
@@ -37,6 +37,7 @@ from trialweave.faces.cli_call import (
     Time,
     Without,
     WithoutFlagged,
+    WithRetracted,
     WrongCall,
     asked_filters,
     asked_question,
@@ -56,7 +57,8 @@ __all__ = ["app", "main", "run"]
 INTERRUPTED = 130
 _ORDER = (  # in which commands are listed: taking in, looking, appraising, pooling, the rest
     *("add", "fetch", "update", "follows", "status", "search", "show", "why", "document"),
-    *("history", "links", "check", "pool", "export", "serve", "demo", "rebuild"),
+    *("history", "links", "link", "unlink", "withdraw", "decisions", "conflicts", "check"),
+    *("pool", "export", "dedupe", "serve", "demo", "rebuild"),
 )
 
 app = typer.Typer(
@@ -215,6 +217,7 @@ def pool(
     product: Product = "",
     without: Without = None,
     without_flagged: WithoutFlagged = False,
+    with_retracted: WithRetracted = False,
     figure: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the forest plot: .svg or .png.")
     ] = None,
@@ -251,6 +254,7 @@ def export(
     product: Product = "",
     without: Without = None,
     without_flagged: WithoutFlagged = False,
+    with_retracted: WithRetracted = False,
     as_of: AsOf = None,
     json: Json = False,
     workspace: Folder = None,
@@ -314,6 +318,8 @@ def serve(
 
 cli_records.register(app)
 cli_fetch.register(app)
+cli_decide.register(app)
+cli_reconcile.register(app)
 app.registered_commands.sort(key=lambda it: _ORDER.index(getattr(it.callback, "__name__", "")))
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "Product",
     "Tau2",
     "Time",
+    "WithRetracted",
     "Without",
     "WithoutFlagged",
     "WrongCall",
@@ -84,6 +85,9 @@ Without = Annotated[
 ]
 WithoutFlagged = Annotated[
     bool, typer.Option("--without-flagged", help="Leave out studies with a flag.")
+]
+WithRetracted = Annotated[
+    bool, typer.Option("--with-retracted", help="Use articles that were retracted, too.")
 ]
 
 

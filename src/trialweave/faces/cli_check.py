@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from trialweave.faces import cli_reconcile
 from trialweave.faces.cli_paper import Paper
 from trialweave.faces.layout import (
     VERDICT_WORDS,
@@ -35,6 +36,7 @@ def check(paper: Paper, view: CheckView) -> None:
         f"{plural(len(view.findings), 'finding')}; {plural(len(view.checks), 'check')}"
         + (f": {said}" if said else "")
     )
+    cli_reconcile.notices(paper, view.notices)
     if not view.findings:
         paper.line("No record of this study states a result that could be read as numbers.")
     titles = {row.record_id: row.source_title for row in view.records}

@@ -108,7 +108,7 @@ def forest(paper: Paper, view: Synthesis) -> None:
     head = ["study", "treated", "controls", "weight", *([_axis(scale)] if draw else [])]
     rows = []
     for row in view.rows:
-        flag = " ⚑" if row.flags else ""
+        flag = (" ⚑" if row.flags else "") + (" ※" if row.notices else "")
         label = fold(row.label)
         if paper.width >= _WIDER and label != row.study_id:
             label = f"{label} {row.study_id}"
@@ -141,6 +141,13 @@ def forest(paper: Paper, view: Synthesis) -> None:
     )
     if any(row.flags for row in view.rows):
         paper.line(("⚑ has a flag: trialweave check ID gives the arithmetic", "dim"), indent=2)
+    for row in view.rows:
+        if row.notices:
+            paper.line(
+                (f"※ {cut(fold(row.label), 40)}: {', '.join(row.notices)} of an article; "
+                 f"trialweave show {row.study_id} tells more", "dim"),
+                indent=2,
+            )  # fmt: skip
 
 
 def _scale(view: Synthesis, columns: int) -> Scale:

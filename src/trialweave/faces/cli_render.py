@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from itertools import groupby
 
+from trialweave.faces import cli_decide, cli_reconcile
 from trialweave.faces.cli_paper import Paper
 from trialweave.faces.layout import (
     AGREEMENT_WORDS,
@@ -53,7 +54,13 @@ __all__ = [
 _LISTED = 20  # added records that are named
 _ENTRIES = 60  # entries of one list that `show` prints unless asked for all
 _LONG = 320  # characters of one value that `show` prints unless asked for all
-_LINK_STYLES = {"asserted": "green", "probable": "cyan", "candidate": "yellow", "rejected": "dim"}
+_LINK_STYLES = {
+    "decided": "bold green",
+    "asserted": "green",
+    "probable": "cyan",
+    "candidate": "yellow",
+    "rejected": "dim",
+}
 _AGREEMENT_STYLES = {"conflict": "bold yellow", "agree": "green"}
 
 
@@ -187,6 +194,8 @@ def _hit(paper: Paper, hit: SearchHit) -> None:
         ", ".join(hit.sources),
     ]
     flags = [(f" · ⚑ {plural(hit.flags, 'flag')}", "bold yellow")] if hit.flags else []
+    if hit.notices:
+        flags.append((f" · {cli_reconcile.mark(hit.notices)}", "bold red"))
     paper.line((" · ".join(fact for fact in facts if fact), "dim"), *flags, indent=4)
     if hit.match:
         paper.line(
@@ -206,6 +215,9 @@ def study(paper: Paper, view: StudyView, *, whole: bool = False) -> None:
         record_line(paper, row)
     for link in view.links:
         link_line(paper, link)
+    if len(view.reports) < len(view.records) or view.notices:
+        paper.heading(f"In {plural(len(view.reports), 'report')}")
+        cli_reconcile.reports(paper, view.reports, view.notices)
     for group, rows in groupby(view.concepts, key=lambda row: row.group):
         paper.heading(group.capitalize())
         for concept in rows:
@@ -240,7 +252,7 @@ def record_line(paper: Paper, row: RecordRow) -> None:
 
 def link_line(paper: Paper, link: Link) -> None:
     """Two records, and how surely they tell of one trial."""
-    sure = "" if link.kind == "asserted" else f" {probability(link.probability)}"
+    sure = "" if link.kind in ("decided", "asserted") else f" {probability(link.probability)}"
     paper.line(
         (link.kind + sure, _LINK_STYLES[link.kind]),
         f"  {link.record_a} ~ {link.record_b}",
@@ -273,6 +285,15 @@ def _concept(paper: Paper, row: ConceptRow, records: int, *, whole: bool) -> Non
         if len(stated) > len(entries):
             left = f"… and {plural(len(stated) - len(entries), 'more', 'more')}; --whole shows all"
             paper.line((left, "dim"), indent=4)
+    _preference(paper, row)
+
+
+def _preference(paper: Paper, row: ConceptRow) -> None:
+    """Whose value is preferred where records differ, and by which order."""
+    preferred = next((cell for cell in row.cells if cell.preferred), None)
+    if row.agreement == "conflict" and preferred is not None and row.because:
+        said = f"preferred is {preferred.record_id}: {row.because}"
+        paper.line((said, "dim"), indent=4)
 
 
 def _item(parts: dict[str, Cell]) -> tuple[str, str]:
@@ -318,6 +339,8 @@ def links(paper: Paper, view: LinkView) -> None:
                 hang=4,
             )
         paper.line((f"rule {link.rule}; weights are log2 likelihood ratios", "dim"), indent=4)
+        if link.kind == "candidate":
+            cli_decide.offers(paper, link)
 
 
 def why(paper: Paper, view: Why) -> None:

@@ -19,9 +19,12 @@ from trialweave.faces import layout
 from trialweave.faces.api import (
     Address,
     Character,
+    Field,
     Filters,
     JsonPath,
+    Kind,
     Offset,
+    Page,
     Problem,
     RecordId,
     StudyId,
@@ -32,6 +35,7 @@ from trialweave.faces.api import (
 )
 from trialweave.faces.as_of import asked_day_of_page, carried, day_of
 from trialweave.faces.web_history import history_page
+from trialweave.faces.web_reconciled import conflicts_page, decisions_page, kind_words
 from trialweave.faces.web_study import study_page
 from trialweave.publish.numbers import number_text, p_text
 from trialweave.publish.text import cut, fold, visible
@@ -65,6 +69,7 @@ def _templates() -> Any:
     environment.globals.update(
         {name: getattr(layout, name) for name in layout.__all__},
         facet_label=_facet_label,
+        kind_words=kind_words,
         number_text=number_text,
         p_text=p_text,
         int_=lambda count: f"{count:,}".replace(",", " "),
@@ -176,6 +181,23 @@ def history(request: Request, identifier: StudyId) -> Response:
     """The versions of a study's records, and what changed when."""
     view = workspace_of(request).history(identifier)
     return page(request, "history.html", **history_page(view))
+
+
+@router.get("/conflicts")
+def conflicts(
+    request: Request, field: Field = "", kind: Kind = "", limit: Page = 50, offset: Offset = 0
+) -> Response:
+    """Where records of a study differ, their values side by side."""
+    workspace = workspace_of(request)
+    return page(request, "conflicts.html", **conflicts_page(workspace, field, kind, limit, offset))
+
+
+@router.get("/decisions")
+def decisions(request: Request, offset: Offset = 0) -> Response:
+    """What people decided, what is in dispute, and how they agree."""
+    return page(
+        request, "decisions.html", **decisions_page(workspace_of(request).decisions(), offset)
+    )
 
 
 @router.get("/record/{record_id:path}")

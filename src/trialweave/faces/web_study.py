@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from trialweave.faces.layout import Item, flags_once, items, records_of, with_checks
+from trialweave.publish.notices import marks_of, notices_by_statement
 from trialweave.publish.views import Cell, ConceptRow, RecordRow, StudyView
 
 __all__ = ["Lists", "Matrix", "MatrixRow", "Told", "study_page"]
@@ -45,6 +46,8 @@ _LONG = 280  # characters; longer values are folded on the page
 _MOST_ENTRIES = 300  # of one list of one record, or in one cell of the table
 _MOST_FINDINGS = 400  # but every flagged one
 _MOST_LINKS = 200
+_MOST_NOTICES = 30  # retractions come first
+_MOST_REPORTS = 60
 _MOST_CHARACTERS = 40_000  # of one text
 
 
@@ -105,6 +108,10 @@ def study_page(view: StudyView) -> dict[str, Any]:
         "checked": checked[: max(_MOST_FINDINGS, flagged)],
         "findings_left": max(0, len(checked) - max(_MOST_FINDINGS, flagged)),
         "most_findings": max(_MANY, flagged),
+        "notices": notices_by_statement(view.notices)[:_MOST_NOTICES],
+        "reports": [
+            (report, marks_of(report, view.notices)) for report in view.reports[:_MOST_REPORTS]
+        ],
         "links": view.links[:_MOST_LINKS],
         "changed": any(row.versions > 1 for row in view.records),
         "most_entries": _MOST_ENTRIES,
