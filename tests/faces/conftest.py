@@ -496,7 +496,7 @@ class FakeWorkspace:
 
     def links(self, identifier: str) -> LinkView:
         self._known(identifier)
-        return LinkView(STUDY, ROWS, (LINK,))
+        return LinkView(STUDY, ROWS, (LINK,), (("a number that both state",),))
 
     def why(self, identifier: str, address: str) -> Why:
         self._known(identifier)

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from trialweave.errors import InputError, NoIdentifier, Unreadable
@@ -336,6 +336,7 @@ SOUND = table(PRESENT, PRESENT | {"NCT Number": "NCT09990002"}).data
     st.integers(0, 60),
     st.text('",;\n\r\t|:() aé<>&-', max_size=30).map(str.encode),
 )
+@example(at=SOUND.index(b" Republic of"), length=0, put=b"|")  # a place that ends with a comma
 def test_damage_is_told(at: int, length: int, put: bytes) -> None:
     received = Received("t.csv", SOUND[:at] + put + SOUND[at + length :])
     try:

@@ -178,11 +178,11 @@ def links(
     workspace: Folder = None,
 ) -> None:
     """Show why records belong together."""
-    from trialweave.faces import cli_render
+    from trialweave.faces import cli_links
 
     call = call_of(context, json, workspace, as_of)
     view = call.open().links(identifier)
-    call.answer(view, lambda paper: cli_render.links(paper, view))
+    call.answer(view, lambda paper: cli_links.links(paper, view))
 
 
 @app.command()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from itertools import groupby
 
-from trialweave.faces import cli_decide, cli_reconcile
+from trialweave.faces import cli_reconcile
 from trialweave.faces.cli_paper import Paper
 from trialweave.faces.layout import (
     AGREEMENT_WORDS,
@@ -28,7 +28,6 @@ from trialweave.publish.views import (
     Cell,
     ConceptRow,
     DocumentView,
-    LinkView,
     RecordRow,
     SearchHit,
     SearchView,
@@ -41,7 +40,7 @@ from trialweave.publish.views import (
 __all__ = [
     "added",
     "document",
-    "links",
+    "link_line",
     "place",
     "record_line",
     "refusals",
@@ -316,31 +315,6 @@ def _findings_in_short(paper: Paper, view: StudyView) -> None:
         also = [(f"  ({flag.holds_for})", "dim")] if flag.holds_for else []
         paper.line(("⚑ flag  ", "bold yellow"), fold(flag.check.statement), *also, indent=2)
     paper.line((f"The arithmetic: trialweave check {view.study.study_id}", "dim"), indent=2)
-
-
-def links(paper: Paper, view: LinkView) -> None:
-    """Every link of the study's records with the evidence for and against."""
-    paper.line((fold(view.study.title), "bold"))
-    for row in view.records:
-        record_line(paper, row)
-    if not view.links:
-        paper.line("No other record is linked to it, and none was considered.")
-    for link in view.links:
-        paper.blank()
-        link_line(paper, link)
-        if link.kind == "rejected":
-            paper.line("kept apart: these records are not woven into one study", indent=4)
-        for signal in sorted(link.signals, key=lambda signal: -abs(signal.weight)):
-            side = "for" if signal.weight > 0 else "against" if signal.weight < 0 else "neutral"
-            paper.line(
-                (f"{side} {signal.weight:+.1f}  ", "green" if signal.weight > 0 else "yellow"),
-                f"{signal.name}: {fold(signal.evidence)}",
-                indent=4,
-                hang=4,
-            )
-        paper.line((f"rule {link.rule}; weights are log2 likelihood ratios", "dim"), indent=4)
-        if link.kind == "candidate":
-            cli_decide.offers(paper, link)
 
 
 def why(paper: Paper, view: Why) -> None:

@@ -26,6 +26,7 @@ from trialweave.publish.views import (
 )
 from trialweave.publish.why import why_of
 from trialweave.store import index
+from trialweave.studies.outlook import would_change
 from trialweave.studies.reports import reports
 from trialweave.workspace._base import Base
 
@@ -118,10 +119,12 @@ class Asking(Base):
         """Why the records of a study stand together, and which others were weighed."""
         state = self._state()
         study = state.find(identifier)
+        links = state.links_of(study)
         return LinkView(
             study=study,
             records=tuple(state.row(record) for record in state.members(study)),
-            links=state.links_of(study),
+            links=links,
+            outlooks=tuple(map(would_change, links)),
         )
 
     def why(self, identifier: str, address: str) -> Why:

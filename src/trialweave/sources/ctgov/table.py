@@ -271,9 +271,11 @@ def _sites(cell: Cell | None) -> dict[str, Any]:
     made: list[Site] = []
     first: dict[str, Value[str]] = {}
     for part in pieces(cell):
-        country = _text(part.part(_country_at(part.raw), len(part.raw)))
-        if country.content:
-            first.setdefault(country.content, country)
+        at = _country_at(part.raw)
+        country: Value[str] = _unreadable(part, SITES)  # a text that ends with a comma
+        if part.raw[at:].strip():
+            country = _text(part.part(at, len(part.raw)))
+            first.setdefault(country.content or "", country)
         unread = _unreadable(part, SITES, part.raw)
         made.append(Site(facility=unread, city=_unreadable(part, SITES), country=country))
     passage = cell.passage()
