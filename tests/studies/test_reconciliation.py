@@ -135,7 +135,7 @@ def test_every_concept_has_a_rule_with_a_sentence(concept: str) -> None:
 
 def test_rules_name_concepts_that_are_there() -> None:
     assert set(RULES) <= set(CONCEPTS)
-    assert KINDS == kinds()[: len(KINDS)]
+    assert kinds()[: len(KINDS)] == KINDS
 
 
 def test_very_many_records_of_one_study_stay_quick(make: SimpleNamespace) -> None:

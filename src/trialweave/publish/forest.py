@@ -161,7 +161,10 @@ def forest_spec(synthesis: Synthesis) -> dict[str, Any]:
 def _write(page: Page, synthesis: Synthesis) -> None:
     """Every word and number of the plot, and the lines between its parts."""
     question, rows, pooled = synthesis.question, synthesis.rows, synthesis.pooled
-    labels = [fold(row.label) + (" †" if row.flags else "") for row in rows]
+    labels = [
+        fold(row.label) + (" †" if row.flags else "") + (" ‡" if row.notices else "")
+        for row in rows
+    ]
     pooled_label = f"Random effects ({question.tau2}, {_INTERVALS[question.interval]})"
     longest = max(map(len, [*labels, pooled_label if pooled else "", "Prediction interval"]))
     label_width = min(max(longest * _CHAR, 110.0), 280.0)
@@ -257,6 +260,9 @@ def _foot(page: Page, synthesis: Synthesis, label: float) -> None:
         lines.append(f"Test of the pooled effect ({t}): {p_text(pooled.p)}")
     if any(row.flags for row in synthesis.rows):
         lines.append("† a check of this study's reported figures gave a flag: see its checks")
+    if any(row.notices for row in synthesis.rows):
+        kinds = sorted({kind for row in synthesis.rows for kind in row.notices})
+        lines.append(f"‡ an article of this study has a notice ({', '.join(kinds)})")
     page.text(
         [(floor + 56 + 15 * i, line) for i, line in enumerate(lines)],
         label,

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from trialweave.errors import NotFound
-from trialweave.model import Check, Finding, Link, Record, Study
+from trialweave.model import Check, Finding, Link, Notice, Record, Study
 from trialweave.model.identifiers import addressed, normalise
+from trialweave.publish.notices import kinds_of
 from trialweave.publish.study import record_row
 from trialweave.publish.views import RecordRow, SearchHit
 from trialweave.sources import SOURCES
@@ -48,6 +49,18 @@ class State:
     def links(self) -> tuple[Link, ...]:
         """All links, also those to records that are kept apart."""
         return tables.read_links(self.generation.file("links"))
+
+    @functools.cached_property
+    def notices(self) -> dict[str, tuple[Notice, ...]]:
+        """Retractions and corrections of articles, by the study that leans on them."""
+        found: dict[str, tuple[Notice, ...]] = {}
+        for notice in tables.read_notices(self.generation.file("notices")):
+            found[notice.study_id] = (*found.get(notice.study_id, ()), notice)
+        return found
+
+    def notices_of(self, study: Study) -> tuple[Notice, ...]:
+        """Those of one study, in the order of its records."""
+        return self.notices.get(study.study_id, ())
 
     @functools.cached_property
     def study_of(self) -> dict[str, str]:
@@ -139,6 +152,7 @@ class State:
             before=snippet[:start],
             match=snippet[start:end],
             after=snippet[end:],
+            notices=kinds_of(self.notices_of(study)),
         )
 
     def counts(self) -> tuple[int, int, dict[str, int]]:

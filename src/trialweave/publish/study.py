@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from trialweave.model import Record
-from trialweave.publish.views import Agreement, Cell, ConceptRow, RecordRow
-from trialweave.records.concepts import CONCEPTS, Leaf, agree, leaves, text_of
+from trialweave.publish.views import Cell, ConceptRow, RecordRow
+from trialweave.records.concepts import CONCEPTS, Leaf, leaves, text_of
+from trialweave.records.preference import preferred
 from trialweave.store.tables import Head
+from trialweave.studies.reconciliation import Told, agreement
 
 __all__ = ["concept_rows", "record_row"]
 
@@ -37,8 +38,8 @@ def concept_rows(
 ) -> tuple[ConceptRow, ...]:
     """Every concept that any of the records states, or expressly leaves open.
 
-    Records come in order of preference: of the stated values of a compared concept, the first is
-    preferred. All values are kept and shown.
+    Of the stated values one record's are preferred, by the documented order of the concept
+    (`records.preference`). All values are kept and shown.
     """
     cells: dict[str, list[tuple[Record, Leaf]]] = defaultdict(list)
     for record in records:
@@ -54,13 +55,22 @@ def _row(
     by_record: dict[str, list[Leaf]] = defaultdict(list)
     for record, leaf in found:
         by_record[record.record_id].append(leaf)
-    preferred = next((record.record_id for record, leaf in found if leaf.value), "")
+    stated = {record.record_id: record for record, leaf in found if leaf.value}
+    values = {key: [leaf.value for leaf in by_record[key] if leaf.value] for key in stated}
+    best = preferred(name, [(record, values[key]) for key, record in stated.items()])
     return ConceptRow(
         concept=name,
         title=concept.title,
         group=concept.group,
         who_item=concept.who_item,
-        agreement=_agreement(name, by_record),
+        agreement=agreement(
+            name,
+            [
+                Told(record, tuple(leaf for leaf in by_record[key] if leaf.value))
+                for key, record in stated.items()
+            ],
+        ),
+        because=f"{best.reason} [{best.rule}]" if best is not None and best.reason else "",
         cells=tuple(
             Cell(
                 record_id=record.record_id,
@@ -71,25 +81,9 @@ def _row(
                 raw=leaf.value.raw,
                 rule=leaf.value.rule,
                 passage=leaf.value.passage,
-                preferred=record.record_id == preferred,
+                preferred=best is not None and record.record_id == best.record_id,
                 label=leaf.label,
             )
             for record, leaf in found
         ),
     )
-
-
-def _agreement(name: str, by_record: Mapping[str, Sequence[Leaf]]) -> Agreement:
-    stated = [
-        values
-        for found in by_record.values()
-        if (values := [leaf.value for leaf in found if leaf.value])
-    ]
-    if not stated:
-        return "not reported"
-    if len(stated) == 1:
-        return "one source"
-    if not CONCEPTS[name].compared:
-        return "not compared"
-    pairs = itertools.combinations(stated, 2)
-    return "agree" if all(agree(name, left, right) for left, right in pairs) else "conflict"

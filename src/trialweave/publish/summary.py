@@ -197,12 +197,13 @@ def _pooled(synthesis: Synthesis) -> str:
         (
             *("study_id", "label", "finding_id", "events_treatment", "n_treatment"),
             *("events_control", "n_control", synthesis.question.measure, "low", "high"),
-            *("weight_percent", "flags", "note"),
+            *("weight_percent", "flags", "note", "notices"),
         ),
         (
             (
                 *(row.study_id, row.label, row.finding_id, row.a, row.n1, row.c, row.n2),
                 *(row.estimate, row.low, row.high, row.weight, len(row.flags), row.note),
+                ", ".join(row.notices),
             )
             for row in synthesis.rows
         ),

@@ -10,18 +10,36 @@ from typing import Literal
 
 import msgspec
 
-from trialweave.model import Check, Finding, Link, Missingness, Passage, Study, Suggestion
+from trialweave.model import (
+    Check,
+    DecisionRole,
+    DecisionVerdict,
+    Finding,
+    Link,
+    Missingness,
+    Notice,
+    Passage,
+    Report,
+    Study,
+    Suggestion,
+)
 from trialweave.records.history import Change
 from trialweave.sources import FieldNote
 
 __all__ = [
     "AddReport",
+    "AgreementRow",
     "Cell",
     "CheckView",
     "ConceptRow",
+    "ConflictRow",
+    "DecisionReport",
+    "DecisionRow",
+    "DecisionsView",
     "DocumentView",
     "HistoryView",
     "LinkView",
+    "PairRow",
     "RecordHistory",
     "RecordRow",
     "Refusal",
@@ -129,6 +147,7 @@ class SearchHit(msgspec.Struct, frozen=True):
     before: str
     match: str
     after: str
+    notices: tuple[str, ...] = ()  # kinds: "retraction" of an article of the study, "correction" …
 
 
 class SearchView(msgspec.Struct, frozen=True):
@@ -159,7 +178,11 @@ class Cell(msgspec.Struct, frozen=True):
 
 
 class ConceptRow(msgspec.Struct, frozen=True):
-    """One concept of a study with what each record states, and whether they agree."""
+    """One concept of a study with what each record states, and whether they agree.
+
+    `because` says why the preferred value is preferred, by which rule; "" where one record alone
+    states it.
+    """
 
     concept: str
     title: str
@@ -167,6 +190,7 @@ class ConceptRow(msgspec.Struct, frozen=True):
     who_item: str
     agreement: Agreement
     cells: tuple[Cell, ...]
+    because: str = ""
 
 
 class SuggestionRow(msgspec.Struct, frozen=True):
@@ -187,6 +211,8 @@ class StudyView(msgspec.Struct, frozen=True):
     links: tuple[Link, ...]
     suggestions: tuple[SuggestionRow, ...]
     generation: int
+    reports: tuple[Report, ...] = ()  # the same records, those that tell one thing together
+    notices: tuple[Notice, ...] = ()  # retractions and corrections of articles among them
 
 
 class CheckView(msgspec.Struct, frozen=True):
@@ -196,14 +222,99 @@ class CheckView(msgspec.Struct, frozen=True):
     records: tuple[RecordRow, ...]
     findings: tuple[Finding, ...]
     checks: tuple[Check, ...]
+    notices: tuple[Notice, ...] = ()
 
 
 class LinkView(msgspec.Struct, frozen=True):
-    """The links of one study's records, to each other and to records kept apart."""
+    """The links of one study's records, to each other and to records kept apart.
+
+    `outlooks` says of each link, in the same order, which single facts would change it.
+    """
 
     study: Study
     records: tuple[RecordRow, ...]
     links: tuple[Link, ...]
+    outlooks: tuple[tuple[str, ...], ...]
+
+
+class DecisionRow(msgspec.Struct, frozen=True):
+    """One decision of a person about two records. Of an e-mail address only the name is shown."""
+
+    number: int
+    at: dt.datetime
+    who: str
+    role: DecisionRole
+    verdict: DecisionVerdict
+    record_a: str
+    record_b: str
+    because: str
+    previous: str  # digest of the decision before
+    digest: str
+
+
+class PairRow(msgspec.Struct, frozen=True):
+    """What holds of two records by decisions, and by which, by number.
+
+    `joined` is whether they are in one study now; None where one of them is not here, so that the
+    decision rests.
+    """
+
+    record_a: str
+    record_b: str
+    outcome: Literal["together", "apart", "in dispute"]
+    adjudicated: bool
+    counted: tuple[int, ...]
+    joined: bool | None
+
+
+class ConflictRow(msgspec.Struct, frozen=True):
+    """Records decided apart that others, decided together, would join: by numbers of decisions.
+
+    Apart holds.
+    """
+
+    apart: tuple[int, ...]
+    together: tuple[int, ...]
+
+
+class AgreementRow(msgspec.Struct, frozen=True):
+    """How two reviewers agree on the pairs that both judged; None where it is not defined."""
+
+    reviewer_a: str
+    reviewer_b: str
+    pairs: int
+    agreed: int
+    observed: float
+    kappa: float | None  # Cohen's
+    lower: float | None  # of its 95% interval
+    upper: float | None
+    note: str
+
+
+class DecisionsView(msgspec.Struct, frozen=True):
+    """All decisions in their order, what holds of each pair, and what wants looking at."""
+
+    entries: tuple[DecisionRow, ...]
+    pairs: tuple[PairRow, ...]
+    disputes: tuple[PairRow, ...]
+    conflicts: tuple[ConflictRow, ...]
+    resting: tuple[PairRow, ...]  # about records that are not, or no longer, here
+    agreement: tuple[AgreementRow, ...]
+    waiting: tuple[int, ...]  # taken down, and not applied before the next generation
+    cut: str  # what a crash left of a decision; the next one drops it
+    generation: int
+    written: str = ""  # the file that was asked for
+
+
+class DecisionReport(msgspec.Struct, frozen=True):
+    """What a decision did. `pair` is what holds now, None where no decision stands any more."""
+
+    entry: DecisionRow
+    pair: PairRow | None
+    conflicts: tuple[ConflictRow, ...]  # in which the pair takes part
+    studies: tuple[Study, ...]  # that now hold the two records
+    generation: int
+    dropped: str = ""  # what a crash had left of a decision, and was dropped
 
 
 class WhyEntry(msgspec.Struct, frozen=True):

@@ -104,14 +104,17 @@ def _chance(bits: float) -> float:
 
 
 def _near(one: Features, other: Features) -> bool:
-    """Whether titles can be of one article: a third of the words of the shorter, or the same place
-    in print, where one may be a translation."""
+    """Whether titles can be of one article: half of the words of the shorter, unless numbers or
+    pages tell them apart. A translated title is left to a person: abstracts share pages too."""
     if one.title == other.title or one.title.startswith(other.title[:40]):
         return True
+    if one.page and other.page and one.page != other.page:
+        return False
+    mine, theirs = set(one.numbers), set(other.numbers)
+    if mine - theirs and theirs - mine:
+        return False
     least = min(len(one.bag), len(other.bag))
-    if least and len(one.bag & other.bag) / least >= 1 / 3:
-        return True
-    return bool(one.page and one.page == other.page and one.volume == other.volume)
+    return bool(least) and len(one.bag & other.bag) / least >= 1 / 2
 
 
 def judge(a: int, b: int, one: Features, other: Features, lists: Lists) -> Judged:

@@ -130,14 +130,23 @@ def deduplicate(references: Sequence[Reference]) -> Outcome:
     )
 
 
+_EXCLUSIVE: Final = (
+    "they have different DOIs",
+    "they have different PubMed numbers",
+    "they are different reports",
+)
+
+
 class _Clusters:
     """References joined so far; two that exclude each other are never in one."""
 
     def __init__(self, features: Sequence[Features], order: Sequence[int]) -> None:
-        self._features = features
         self._place = {at: place for place, at in enumerate(order)}
         self._parent = list(range(len(features)))
         self._members = {at: [at] for at in range(len(features))}
+        self._stated = [
+            tuple({text} - {""} for text in (each.doi, each.pmid, each.kind)) for each in features
+        ]
         self.edges: dict[int, list[Judged]] = defaultdict(list)
 
     def root(self, at: int) -> int:
@@ -148,16 +157,10 @@ class _Clusters:
 
     def exclude(self, a: int, b: int) -> str:
         """Why two clusters cannot be one; "" where they can."""
-        ours = [self._features[at] for at in self._members[self.root(a)]]
-        theirs = [self._features[at] for at in self._members[self.root(b)]]
-        for name in ("doi", "pmid"):
-            one = {getattr(each, name) for each in ours} - {""}
-            other = {getattr(each, name) for each in theirs} - {""}
+        ours, theirs = self._stated[self.root(a)], self._stated[self.root(b)]
+        for what, one, other in zip(_EXCLUSIVE, ours, theirs, strict=True):
             if one and other and not one & other:
-                return f"they have different {'DOIs' if name == 'doi' else 'PubMed numbers'}"
-        kinds = {each.kind for each in ours} - {""}, {each.kind for each in theirs} - {""}
-        if kinds[0] and kinds[1] and not kinds[0] & kinds[1]:
-            return f"{min(kinds[0])} and {min(kinds[1])} are different reports"
+                return what
         return ""
 
     def join(self, judged: Judged) -> None:
@@ -170,6 +173,8 @@ class _Clusters:
             first, second = second, first
         self._parent[second] = first
         self._members[first].extend(self._members.pop(second))
+        for one, other in zip(self._stated[first], self._stated[second], strict=True):
+            one |= other
 
     def members(self) -> Iterable[list[int]]:
         return self._members.values()
@@ -189,9 +194,11 @@ def _join_numbers(
                 held[number].append(at)
         for number, sharing in sorted(held.items()):
             heads: list[int] = []  # of those that contradict each other: titles of one supplement
+            titled: dict[str, int] = {}
             for at in sharing:
-                judged = None
-                for head in heads:
+                own = titled.get(features[at].title)
+                near = heads[:_HEADS] if own is None else [own]
+                for head in near:
                     judged = same_number(name, number, head, at, features[head], features[at])
                     against = judged.against or clusters.exclude(head, at)
                     if not against:
@@ -201,6 +208,7 @@ def _join_numbers(
                         probable[_pair(head, at)] = judged.kept_apart(against)
                 else:
                     heads.append(at)
+                    titled.setdefault(features[at].title, at)
 
 
 _HEADS: Final = 20  # contradicting references of one number that are listed pair by pair

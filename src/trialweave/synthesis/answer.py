@@ -40,6 +40,7 @@ class Row(msgspec.Struct, frozen=True):
     effects: tuple[Effect, ...]  # on all three measures
     flags: tuple[str, ...]
     note: str = ""
+    notices: tuple[str, ...] = ()  # kinds of notices on articles of the study: "correction"
 
 
 class Heterogeneity(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 The order of preference is documented in ``docs/explanation/pooling.md``: whole groups before parts,
 the follow-up asked for, printed numbers before recovered ones, the outcome itself before its
 complement, more participants before fewer, the study's best-identified record first.
+Retracted articles are not used, and no participants count twice (`synthesis.once`).
 """
 
 from __future__ import annotations
@@ -16,16 +17,25 @@ from typing import Literal
 import msgspec
 
 from trialweave.errors import NotFound
-from trialweave.model import Check, Finding, Record, Study
+from trialweave.model import Check, Finding, Notice, Record, Study
 from trialweave.records.versions import current
+from trialweave.synthesis._described import Allocation, allocation_of, label_of, mentions
 from trialweave.synthesis.contrasts import Contrast, complements, contrasts
+from trialweave.synthesis.once import called, claim, names_of, not_used, which_stay
 from trialweave.synthesis.question import Question
 
 __all__ = ["Alternative", "Chosen", "LeftOut", "Selection", "choose"]
 
-Allocation = Literal["randomised", "non-randomised", "not applicable", ""]
 Reason = Literal[
-    "excluded", "flagged", "design", "product", "single group", "no result", "not usable"
+    "excluded",
+    "flagged",
+    "design",
+    "product",
+    "single group",
+    "no result",
+    "not usable",
+    "retracted",
+    "counted already",
 ]
 
 
@@ -75,6 +85,7 @@ class Chosen(msgspec.Struct, frozen=True):
     why: str
     agreeing: tuple[str, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
+    notices: tuple[Notice, ...] = ()  # on articles of the study, whichever was used
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -94,7 +105,6 @@ class Selection(msgspec.Struct, frozen=True):
     left_out: tuple[LeftOut, ...]
 
 
-_RANDOMISED = re.compile(r"(?<![\w-])(?<!non )(?<!not )randomi[sz]ed\b", re.IGNORECASE)
 _TO_THE_END = re.compile(
     r"\b(?:longest|last|final) (?:available )?follow-?up|\bend of (?:the )?(?:study|follow-?up)",
     re.IGNORECASE,
@@ -107,11 +117,13 @@ def choose(
     records: Iterable[Record],
     findings: Iterable[Finding],
     checks: Iterable[Check] = (),
+    notices: Mapping[str, Sequence[Notice]] | None = None,
 ) -> Selection:
     """Choose for each study the comparison that answers the question.
 
-    Of a record's versions the current one counts. Raises NotFound where `question.exclude` names a
-    study that is not there: leaving out nothing where something was to be left out would be wrong.
+    Of a record's versions the current one counts. `notices` are those of each study. Raises
+    NotFound where `question.exclude` names a study that is not there: leaving out nothing where
+    something was to be left out would be wrong.
     """
     latest = {record.record_id: record for record in current(tuple(records))}
     by_record: dict[str, list[Finding]] = defaultdict(list)
@@ -128,7 +140,8 @@ def choose(
     for study in woven:
         told_by = [latest[name] for name in study.record_ids if name in latest]
         stated = [finding for name in study.record_ids for finding in by_record.get(name, ())]
-        answer = _answer(question, study, told_by, stated, flags[study.study_id])
+        noticed = (notices or {}).get(study.study_id, ())
+        answer = _answer(question, study, told_by, stated, flags[study.study_id], noticed)
         if study.study_id in excluded:
             contrast = answer if isinstance(answer, Chosen) else answer.contrast
             why = "left out on request"
@@ -137,9 +150,43 @@ def choose(
             chosen.append(answer)
         else:
             left_out.append(answer)
+    chosen, left_out = _once(chosen, left_out, {study.study_id: study for study in woven}, latest)
     chosen.sort(key=lambda one: (one.year or 9999, one.label.casefold(), one.study_id))
     left_out.sort(key=lambda one: (one.label.casefold(), one.study_id))
     return Selection(tuple(chosen), tuple(left_out))
+
+
+def _once(
+    chosen: Sequence[Chosen],
+    left_out: Sequence[LeftOut],
+    studies: Mapping[str, Study],
+    records: Mapping[str, Record],
+) -> tuple[list[Chosen], list[LeftOut]]:
+    """Leave out what may count participants of another row again, also of rows that come back in
+    the analyses of sensitivity."""
+    back = {one.study_id: one for one in left_out if one.kind in ("design", "flagged")}
+    rows = [
+        *(one.study_id for one in chosen),
+        *(name for name, one in back.items() if one.contrast),
+    ]
+    names = {
+        row: names_of(records[name] for name in studies[row].record_ids if name in records)
+        for row in rows
+    }
+    rows.sort(key=lambda row: (row in back, *claim(names[row]), row))
+    out = which_stay(rows, names)
+
+    def said(study_id: str, label: str, contrast: Chosen | None) -> LeftOut:
+        other, numbers = out[study_id]
+        named = ", ".join(map(called, numbers[:5]))
+        why = f"its participants may be those of {other}, which is counted: both state {named}"
+        return LeftOut(study_id, label, "counted already", why, contrast)
+
+    kept = [one for one in chosen if one.study_id not in out]
+    left = [said(one.study_id, one.label, one.contrast) if one.study_id in out else one
+            for one in left_out]  # fmt: skip
+    left += [said(one.study_id, one.label, one) for one in chosen if one.study_id in out]
+    return kept, left
 
 
 def _excluded(question: Question, studies: Sequence[Study]) -> set[str]:
@@ -161,9 +208,10 @@ def _answer(
     records: Sequence[Record],
     findings: Sequence[Finding],
     flags: Sequence[Check],
+    notices: Sequence[Notice] = (),
 ) -> Chosen | LeftOut:
     """The study's comparison, or why it is left out (with the comparison, where there is one)."""
-    label, year = _name(study, records)
+    label, year = label_of(study, records)
 
     def left(kind: Reason, why: str, contrast: Chosen | None = None) -> LeftOut:
         return LeftOut(study.study_id, label, kind, why, contrast)
@@ -171,7 +219,13 @@ def _answer(
     families = {question.outcome, *complements(question.outcome)}
     if not any(finding.family in families for finding in findings):
         return left("no result", f"no result for {question.outcome}")
-    allocation, allocation_from = _allocation(records)
+    unused = {} if question.with_retracted else not_used(records, notices)
+    about_it = [finding for finding in findings if finding.family in families]
+    if unused and all(finding.record_id in unused for finding in about_it):
+        notice = unused[about_it[0].record_id]
+        return left("retracted", f"{notice.statement}; no other report has a result")
+    findings = [finding for finding in findings if finding.record_id not in unused]
+    allocation, allocation_from = allocation_of(records)
     candidates, reasons = contrasts(question.outcome, findings)
     if not candidates:
         if allocation == "not applicable":
@@ -201,7 +255,7 @@ def _answer(
         recovered=best.recovered,
         flags=tuple(check.check_id for check in flags),
         own_flags=tuple(check.check_id for check in flags if check.finding_id in about),
-        why=_why(question, best, ordered[1:]),
+        why=_why(question, best, ordered[1:], unused=len(unused)),
         agreeing=tuple(
             one.finding_ids[0]
             for one in ordered[1:]
@@ -210,10 +264,11 @@ def _answer(
         alternatives=tuple(
             _alternative(best, one) for one in ordered[1:] if one.counts != best.counts
         ),
+        notices=tuple(notices),
     )
     if allocation == "not applicable":
         return left("single group", "described as a single group", taken)
-    if question.product and not _mentions(records, question.product):
+    if question.product and not mentions(records, question.product):
         return left("product", f"no intervention mentions {question.product!r}", taken)
     if question.designs == "randomised" and allocation != "randomised":
         how = f"{allocation} ({allocation_from})" if allocation else "no record says how"
@@ -249,8 +304,10 @@ def _preference(question: Question, one: Contrast) -> tuple[float, ...]:
     return (one.is_part, distance, len(one.recovered) > 0, one.turned, -size)
 
 
-def _why(question: Question, best: Contrast, others: Sequence[Contrast]) -> str:
+def _why(question: Question, best: Contrast, others: Sequence[Contrast], *, unused: int = 0) -> str:
     said = []
+    if unused:
+        said.append(f"{unused} record{'s' * (unused > 1)} of a retracted report not used")
     times = {one.time_days for one in (best, *others)}
     if not others:
         said.append("the only comparison with counts in both groups")
@@ -299,71 +356,3 @@ def _alternative(best: Contrast, one: Contrast) -> Alternative:
         one.finding_ids[0], one.outcome, one.time_days, one.treatment, one.control, *one.counts,
         why_not=why_not,
     )  # fmt: skip
-
-
-def _allocation(records: Sequence[Record]) -> tuple[Allocation, str]:
-    """How patients were allocated, and who says so.
-
-    A reviewer's extraction counts before the register, the register before a text about the trial;
-    where nothing is said in a field of its own, a title that says "randomised" counts.
-    """
-    ranked = sorted(
-        records,
-        key=lambda one: 0 if one.source == "extraction" else 1 if one.kind == "trial" else 2,
-    )
-    said = [
-        (record.about.allocation.content, record)
-        for record in ranked
-        if record.about.allocation.content is not None
-    ]
-    if said:
-        allocation, record = said[0]
-        others = sorted({other for other, _ in said if other != allocation})
-        dissent = f"; other records say {', '.join(others)}" if others else ""
-        return allocation, f"{record.record_id}{dissent}"
-    for record in ranked:
-        about = record.about
-        texts = [about.study_design, about.scientific_title, about.public_title]
-        if record.publication is not None:
-            texts.append(record.publication.title)
-        if any(_RANDOMISED.search(text.content[:2000]) for text in texts if text.content):
-            return "randomised", f"{record.record_id}, title or design"
-    return "", ""
-
-
-def _mentions(records: Sequence[Record], product: str) -> bool:
-    wanted = product.casefold()
-    for record in records:
-        for item in record.about.interventions.content or ():
-            names = (item.name.content, item.description.content, *(item.other_names.content or ()))
-            if any(wanted in text.casefold() for text in names if text):
-                return True
-    return False
-
-
-def _name(study: Study, records: Sequence[Record]) -> tuple[str, int | None]:
-    """A short label for plots, as reviews use it ("Author 2021"), and the year to sort by.
-
-    The year is that of the study's first publication, else of its start.
-    """
-    main = [
-        record.publication
-        for record in records
-        if record.publication is not None and not record.publication.report_of
-    ]
-    dated = [p.published.content.year for p in main if p.published.content is not None]
-    starts = [r.about.start_date.content for r in records if r.about.start_date.content]
-    year = min(dated) if dated else min((date.year for date in starts), default=None)
-    for record in records:
-        publication = record.publication
-        if publication is None or publication.report_of:
-            continue
-        if record.source == "extraction" and publication.citation.content:
-            return publication.citation.content, year
-    for publication in main:
-        authors = publication.authors.content
-        if authors and authors[0].content:
-            surname = authors[0].content.split(",")[0].split()[-1]
-            return (f"{surname} {year}" if year else surname), year
-    names: Mapping[str, str | None] = {r.record_id: r.about.acronym.content for r in records}
-    return next((text for text in names.values() if text), study.study_id), year

@@ -117,6 +117,7 @@ def _row(question: Question, one: Chosen, effects: tuple[Effect, ...], weight: f
         effects=effects,
         flags=one.flags,
         note=note,
+        notices=tuple(dict.fromkeys(notice.kind for notice in one.notices)),
     )
 
 
@@ -143,6 +144,9 @@ def method_sentence(question: Question) -> str:
 
 def _notes(question: Question, rows: Sequence[Row], main: Estimate | None) -> tuple[str, ...]:
     notes = []
+    noticed = [f"{row.label} ({', '.join(row.notices)})" for row in rows if row.notices]
+    if noticed:
+        notes.append(f"Articles of these studies have notices: {_list(noticed)}.")
     missing = [row.label for row in rows if row.estimate is None]
     if missing:
         notes.append(f"Not estimable and not pooled (no events, or only events): {_list(missing)}.")

@@ -27,7 +27,8 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     to add comparisons that were not randomised; single groups are never pooled. `exclude` names
     studies by any of their identifiers. `product` keeps studies whose interventions mention it.
     `time` prefers, in a study that reports several times, the longest follow-up or the one
-    nearest to a number of days. Raises ValueError where a choice is unknown or out of range.
+    nearest to a number of days. Articles that were retracted or withdrawn are not used unless
+    `with_retracted`. Raises ValueError where a choice is unknown or out of range.
     """
 
     outcome: str
@@ -40,6 +41,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     product: str = ""
     exclude: tuple[str, ...] = ()
     without_flagged: bool = False
+    with_retracted: bool = False
 
     def __post_init__(self) -> None:
         _among("measure", self.measure, MEASURES)

@@ -1,7 +1,7 @@
 """Known fields of ClinicalTrials.gov: version 2, the classic and flat forms, the legacy XML.
 
-What is read follows from the structs of `sources.ctgov.study`; what is known besides, and left, stands
-here. Sources: the register's own description of its data (study data structure, metadata and
+What is read follows from the structs of `sources.ctgov.study`; what is known besides, and left,
+stands here. Sources: the register's own description of its data (study data structure, metadata and
 OpenAPI of version 2, `public.xsd` of the legacy XML) and records of all forms.
 """
 
