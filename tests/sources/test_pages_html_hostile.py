@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from trialweave.errors import InputError
-from trialweave.model import Draft, Received
+from trialweave.model import Draft, Received, Trial
 from trialweave.sources import SOURCES, read_all
 from trialweave.sources.pages import reading_of
 
@@ -154,3 +154,16 @@ def test_foreign_documents_are_told_cheaply(line: bytes) -> None:
     began = time.process_time()
     assert not any(source.recognise(received) for source in SOURCES if source.kind == "page")
     assert time.process_time() - began < 1.0
+
+
+def test_half_a_pair_in_a_key_can_be_stored() -> None:
+    markup = (
+        '<!DOCTYPE html><title>NCT99000042</title><script type="application/ld+json">'
+        '{"@type": "MedicalTrial", "identifier": "NCT99000042", "name": "A trial",'
+        ' "\\ud800 note": "kept"}</script><h1>NCT99000042</h1>'
+    )
+    (draft,) = read_all(Received("page.html", markup.encode())).drafts
+    assert isinstance(draft.body, Trial)
+    labels = [label.label for label in draft.body.other]
+    assert any("note" in label for label in labels)
+    assert all(label.encode() for label in labels)

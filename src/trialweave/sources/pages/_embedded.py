@@ -81,7 +81,8 @@ def _built(
                 return node
             continue
         if kind == "string" and stack and isinstance(stack[-1], dict) and keys[-1] is None:
-            keys[-1] = str(json.loads(f'"{text}"', strict=False))
+            key = str(json.loads(f'"{text}"', strict=False))
+            keys[-1] = key.encode("utf-8", "replace").decode()  # half a pair is no character
             continue
         if kind == "sign":
             if len(stack) == _DEEPEST:
