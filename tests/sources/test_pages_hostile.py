@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from trialweave.errors import InputError, WrongEncoding
 from trialweave.model import Draft, Received
-from trialweave.sources.pages import SOURCES
+from trialweave.sources.pages import SOURCES, _article
 from trialweave.sources.pages._marks import kind_of
 
 PAGES = sorted((Path(__file__).resolve().parents[1] / "fixtures" / "pages").glob("*.txt"))
@@ -122,3 +122,11 @@ def test_time_grows_with_length_only(path: Path) -> None:
                 with contextlib.suppress(InputError):
                     tuple(source.read(received))
         assert time.perf_counter() - began < 2.0, filler
+
+
+def test_blanks_between_authors_take_linear_time() -> None:
+    started = time.process_time()
+    assert list(_article._BETWEEN.finditer("A" + " " * 100_000 + "B")) == []
+    assert time.process_time() - started < 1  # its square took half a minute
+    names = _article._BETWEEN.split("Ada North , Bo West and Cy East; and Di South & Ed")
+    assert names == ["Ada North", "Bo West", "Cy East", "Di South", "Ed"]

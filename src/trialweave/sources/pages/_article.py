@@ -55,7 +55,8 @@ _KINDS = {
 _WITH_INITIALS = re.compile(
     r"([^,;&]{1,80},\s*(?:[^\W\d_]{1,2}\.[\s-]?){1,5})(?=\s*(?:[,;&]|and\b|\Z))"
 )
-_BETWEEN = re.compile(r"\s*(?:[,;،؛]\s*(?:and\s+|&\s*)?|\s&\s|\sand\s)\s*")
+# It begins where a run of blanks does: tried at each blank of a long run, it would take its square.
+_BETWEEN = re.compile(r"(?<!\s)\s*(?:[,;،؛]\s*(?:and\s+|&\s*)?|\s&\s|\sand\s)\s*")
 _ET_AL = re.compile(r"[\s,;&]{1,4}(?:and\s)?(?:et al\.?|others|…|\.\.\.)\s*\Z", re.IGNORECASE)
 
 
