@@ -24,7 +24,7 @@ from msgspec.structs import fields
 from trialweave.errors import FetchFailed, NotFound, WorkspaceError
 from trialweave.live import ctgov, follows
 from trialweave.live.api import Client, Page
-from trialweave.live.fetching import fetch, update
+from trialweave.live.fetching import fetch, forget, update
 from trialweave.live.pace import Clock
 from trialweave.live.report import FetchReport
 from trialweave.model import Received
@@ -251,6 +251,21 @@ def test_complete_but_not_taken_is_not_asked_again(stub: Any, run: Fetch, tmp_pa
     assert len(stub.asked) == 3
     assert take.numbers == [1, 2, 3, 4, 5]
     assert report.exit_code == 0
+
+
+def test_what_nobody_asks_for_again_does_not_stay(
+    stub: Any, run: Fetch, time: Any, tmp_path: Path
+) -> None:
+    three_pages(stub)
+    stub.on("/studies/NCT00000007", Said(json=study(7)))
+    for days, kept in ((2, 1), (2, 0)):
+        if kept:
+            with pytest.raises(WorkspaceError):
+                run(Taker(fails=WorkspaceError("the disk is full.")))
+            (tmp_path / "ws" / "fetching" / "0123456789abcdef").mkdir()  # half dropped
+        time.clock.sleep(days * 86_400)
+        run(identifiers=["NCT00000007"])
+        assert len(left(tmp_path)) == kept
 
 
 def test_page_that_the_disk_lost(stub: Any, run: Fetch, tmp_path: Path) -> None:
@@ -582,6 +597,26 @@ def test_followed_and_repeated(
     for number_ in (0, 2, -1):
         with pytest.raises(NotFound):
             follows.forget(root, number_)
+
+
+def test_nothing_is_forgotten_while_a_fetch_may_note_itself(
+    tmp_path: Path, stub: Any, run: Fetch
+) -> None:
+    root = tmp_path / "ws"
+    stub.on(PATH, found(1, total=1))
+
+    def meanwhile(documents: Iterable[Received]) -> AddReport:
+        with pytest.raises(WorkspaceError, match="another fetch"):
+            forget(root, 1)
+        return Taker()(documents)
+
+    run()
+    run(meanwhile, query="fern")
+    assert [one.query for one in follows.followed(root)] == ["moss", "fern"]
+    assert forget(root, 1).query == "moss"
+    with pytest.raises(NotFound):
+        forget(tmp_path / "none", 1)
+    assert not (tmp_path / "none").exists()
 
 
 def test_number_without_a_record_is_not_followed(stub: Any, run: Fetch, tmp_path: Path) -> None:

@@ -49,6 +49,15 @@ def test_the_same_bytes_are_kept_once_under_their_first_name(
     assert (kept.name, kept.size, kept.received_at) == ("first.json", 2, AT)
 
 
+def test_a_document_kept_anew_takes_the_later_name_and_time(archive: Archive) -> None:
+    first = Received("first.json", b"{}")
+    archive.keep(first, AT)
+    assert not archive.keep(Received("second.json", b"{}"), LATER, anew=True)
+    kept = archive.kept(first.sha256)
+    assert (kept.name, kept.received_at) == ("second.json", LATER)
+    assert archive.verify() == ()
+
+
 @pytest.mark.parametrize(
     ("name", "kept"),
     [

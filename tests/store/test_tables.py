@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
@@ -28,7 +31,7 @@ from trialweave.model import (
     Trial,
     stated,
 )
-from trialweave.store import _records, tables
+from trialweave.store import _merging, _parts, _records, tables
 
 
 @pytest.fixture
@@ -46,8 +49,8 @@ def test_records_come_back_as_they_were(
     write(tmp_path, records)
     assert tables.read_records(tmp_path) == in_order(records)
     assert pq.read_schema(tmp_path / "records.parquet").equals(tables.SCHEMAS["records"])
-    streamed = in_order(tables.stream_records(tmp_path))
-    assert streamed == tables.read_records(tmp_path, current=True)
+    facts = [record.record_id.encode() for record in tables.read_records(tmp_path, current=True)]
+    assert sorted(tables.read_facts(tmp_path)) == facts
 
 
 def test_one_record_is_found_by_version_or_current(
@@ -132,11 +135,11 @@ def test_a_file_written_anew_is_not_answered_from_memory(
     tmp_path: Path, make_record: Callable[..., Record], write: Callable[..., None]
 ) -> None:
     write(tmp_path, [make_record(1)])
-    assert tables.read_versions(tmp_path) == {"reg:REG00001": [(1, make_record(1).digest)]}
+    held = tables.versions_held(tmp_path)
+    assert held("reg:REG00001") == [(1, make_record(1).digest)]
     for path in tmp_path.rglob("*.parquet"):
         path.unlink()
     write(tmp_path, [make_record(2, 2), make_record(2, 1)])
-    assert [v for v, _ in tables.read_versions(tmp_path)["reg:REG00002"]] == [1, 2]
     assert [v for v, _ in tables.versions_held(tmp_path)("reg:REG00002")] == [1, 2]
     assert tables.versions_held(tmp_path)("reg:REG00001") == []
 
@@ -158,6 +161,49 @@ def test_some_rows_of_a_batch_keep_their_findings(
     marked = tables.marked(heads)
     tables.write_findings(tmp_path, marked, {})
     assert tables.read_findings(tmp_path / "findings.parquet") == (*found[1], *found[4])
+
+
+def test_merged_parts_keep_findings_with_their_records_and_leave_other_links_alone(
+    tmp_path: Path, make_record: Callable[..., Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_merging, "MOST_PARTS", 2)
+    old, new = tmp_path / "old", tmp_path / "new"
+    versions = [make_record(7, n) for n in (1, 2, 3)]
+    heads = []
+    for number, record in enumerate(versions, 1):
+        part = tables.PartWriter(old, number)
+        two = [make_record(number), record]
+        found = [[Finding(f"{r.record_id}#{r.version}", r.record_id, "death")] for r in two]
+        part.add(tables.batch_of(two, found, facts=[b"f"] * 2, searched=[b"s"] * 2), [1, number])
+        heads.append(part.close())
+    before = {path.name: path.read_bytes() for path in (old / "parts").iterdir()}
+    shutil.copytree(old, new, copy_function=os.link)
+    held = tables.merged(new, pa.concat_tables(heads))
+    assert set(held["part"].to_pylist()) == {4}
+    assert len(list((new / "parts").iterdir())) == 3
+    assert {path.name: path.read_bytes() for path in (old / "parts").iterdir()} == before
+    marked = tables.marked(held)
+    tables.write_heads(new, marked)
+    tables.write_findings(new, marked, {})
+    assert tables.read_records(new, ["reg:REG00007"]) == tuple(versions)
+    told = [finding.finding_id for finding in tables.read_findings(new / "findings.parquet")]
+    assert told == [*(f"reg:REG{n:05d}#1" for n in (1, 2, 3)), "reg:REG00007#3"]
+
+
+@pytest.mark.parametrize("number", [2, 3, 4, 6])
+def test_a_part_may_end_with_a_full_row_group(
+    tmp_path: Path,
+    make_record: Callable[..., Record],
+    write: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+) -> None:
+    monkeypatch.setattr(_parts, "_GROUP_ROWS", 3)
+    records = [make_record(n) for n in range(number)]
+    found = [[Finding(f"{r.record_id}#1", r.record_id, "death")] for r in records]
+    write(tmp_path, records, found)
+    assert pq.read_table(tmp_path / "trials.parquet").num_rows == number
+    assert len(tables.read_findings(tmp_path / "findings.parquet")) == number
 
 
 def test_the_wide_table_says_what_the_records_say(

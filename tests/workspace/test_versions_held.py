@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -142,8 +143,10 @@ def test_before_anything_held_there_is_nothing(workspace: Workspace) -> None:
         workspace.as_of(dt.date(2019, 6, 1)).show(NUMBER)
     with pytest.raises(NotFound, match="no record here is known to have held"):
         workspace.as_of(dt.date(2018, 12, 31)).search("lamp")
-    with pytest.raises(WorkspaceError, match="earlier day"):
-        workspace.as_of(dt.date(2020, 6, 1)).add("x")
+    then = workspace.as_of(dt.date(2020, 6, 1))
+    for change in (lambda: then.add("x"), lambda: then.fetch("lamp"), then.update, then.rebuild):
+        with pytest.raises(WorkspaceError, match="earlier day"):
+            change()
 
 
 def test_states_of_days_are_kept_while_their_generation_is(workspace: Workspace) -> None:
@@ -151,6 +154,12 @@ def test_states_of_days_are_kept_while_their_generation_is(workspace: Workspace)
     for day in ("2020-06-01", "2020-07-01", "2020-12-01"):
         workspace.as_of(dt.date.fromisoformat(day)).status()
     assert len(list(views.iterdir())) == 2  # the first two days share a state
+    then = workspace.as_of(dt.date(2020, 6, 1))
+    then.status()
+    (oldest,) = views.glob("*-as-of-2020-05-01")
+    os.utime(oldest, (1e9, 1e9))
+    then.status()  # what is asked for is used, and the least used give way
+    assert oldest.stat().st_mtime > 1e9
     workspace.as_of(dt.date(2030, 1, 1)).status()  # the live one serves
     assert len(list(views.iterdir())) == 2
     for size in range(generations._KEPT):
@@ -204,6 +213,45 @@ def test_a_rebuild_gives_the_same_from_what_was_received(workspace: Workspace) -
     assert (workspace.history(NUMBER).records, workspace.show("NCT09000002").concepts) == before
     with pytest.raises(WorkspaceError, match="empty"):
         Workspace(workspace.root / "none").rebuild()
+
+
+def test_nothing_received_during_a_rebuild_is_forgotten(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Workspace(workspace.root)
+    monkeypatch.setattr(other._generations, "_wait", 0.0)
+    refused: list[str] = []
+
+    def meanwhile(done: int, total: int, name: str) -> None:
+        if not refused:
+            with pytest.raises(WorkspaceError, match="another process is writing") as told:
+                add(other, "more.json", record("NCT09000003"))
+            refused.append(str(told.value))
+
+    assert workspace.rebuild(progress=meanwhile).new == 4
+    assert refused
+    assert add(other, "more.json", record("NCT09000003")) == 1
+    assert workspace.status().records == 3
+
+
+def test_what_broke_off_before_its_commit_counts_from_when_it_came_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early, late = record(size=7, on="2022-01-01"), record(size=8, on="2022-01-01")
+
+    def full(*_: Any) -> None:
+        raise WorkspaceError("the disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(generations.Generations, "commit", full)
+        with pytest.raises(WorkspaceError, match="full"):
+            add(workspace, "broken.json", early)
+    assert add(workspace, "late.json", late) == 1
+    assert add(workspace, "again.json", early) == 1
+    before = workspace.history(NUMBER).records
+    assert [version.version for version in before[0].versions if version.current] == [5]
+    assert workspace.rebuild().new == 6
+    assert workspace.history(NUMBER).records == before
 
 
 def test_a_workspace_of_another_format_says_how_to_go_on(

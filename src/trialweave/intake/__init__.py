@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from trialweave.intake._documents import documents
 from trialweave.intake._limits import LARGEST_DOCUMENT, LIMITS, PART, Limits
-from trialweave.intake._paths import expand, receive, refusal, size_of
+from trialweave.intake._paths import expand, refusal
 
 __all__ = [
     "LARGEST_DOCUMENT",
@@ -20,7 +20,5 @@ __all__ = [
     "Limits",
     "documents",
     "expand",
-    "receive",
     "refusal",
-    "size_of",
 ]

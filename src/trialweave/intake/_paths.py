@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from trialweave.errors import InputError, NotFound, TooLarge, TrialweaveError, Unreadable
-from trialweave.intake._limits import LARGEST_DOCUMENT, gigabytes
-from trialweave.model import Received
+from trialweave.errors import InputError, NotFound, TrialweaveError, Unreadable
 from trialweave.publish.views import Refusal
 
-__all__ = ["expand", "receive", "refusal", "size_of"]
+__all__ = ["expand", "refusal"]
 
 
 def expand(paths: Sequence[str | Path]) -> tuple[list[Path], list[Refusal]]:
@@ -73,41 +71,6 @@ def _meant(path: Path) -> list[Path]:
 
 def _unreadable(path: Path, error: OSError) -> Unreadable:
     return Unreadable(f"cannot be read: {error.strerror or error}.", where=str(path))
-
-
-def size_of(files: Iterable[Path]) -> int:
-    """Bytes on disk of all `files`, for the total of a progress bar; what cannot be seen has 0."""
-    total = 0
-    for file in files:
-        try:
-            total += file.stat().st_size
-        except OSError:
-            continue
-    return total
-
-
-def receive(path: Path) -> Received:
-    """Read one document whole; archives are not unpacked, see `documents`.
-
-    Raises TooLarge before reading anything, Unreadable where the disk refuses.
-    """
-    try:
-        size = path.stat().st_size
-        if size > LARGEST_DOCUMENT:
-            raise TooLarge(
-                f"{gigabytes(size)}, and the limit is {gigabytes(LARGEST_DOCUMENT)}.",
-                where=path.name,
-                next_step="Split it: one record per line, or one file per search page.",
-            )
-        if not path.is_file():
-            raise Unreadable("not a regular file.", where=path.name)
-        with path.open("rb") as file:  # the size may have grown since, or be that of a device
-            data = file.read(LARGEST_DOCUMENT + 1)
-    except OSError as error:
-        raise Unreadable(f"cannot be read: {error.strerror}.", where=path.name) from error
-    if len(data) > LARGEST_DOCUMENT:
-        raise TooLarge("grew over the limit while it was read.", where=path.name)
-    return Received(path.name, data)
 
 
 def refusal(name: str, error: TrialweaveError) -> Refusal:

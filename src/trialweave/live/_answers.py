@@ -12,28 +12,47 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 import msgspec
 
 from trialweave.errors import FetchFailed
-from trialweave.live.api import Answer
+from trialweave.live.api import Answer, Page
 from trialweave.model.identifiers import normalise
 from trialweave.publish.text import cut, fold
 
 __all__ = [
+    "Cursor",
     "Natural",
+    "Offset",
     "changed",
     "contact",
     "decoded",
     "file_name",
     "identifier",
+    "listed",
     "named",
     "origin",
     "place",
     "segment",
     "setting",
+    "single",
     "token_of",
 ]
 
 T = TypeVar("T")
 
 Natural = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Offset(msgspec.Struct):
+    """A position by rank: how many records came before, on how many pages."""
+
+    offset: Natural = 0
+    page: Natural = 1
+
+
+class Cursor(msgspec.Struct):
+    """A position by cursor: the one to ask for, and the number of its page."""
+
+    cursor: str = "*"
+    page: Natural = 1
+
 
 _BOM = b"\xef\xbb\xbf"
 _ABOUT_US = frozenset(("api_key", "email", "mailto", "tool"))
@@ -81,6 +100,34 @@ def place(token: str, form: type[T], title: str) -> T:
 def token_of(position: object) -> str:
     """A position as the token of a page."""
     return msgspec.json.encode(position).decode()
+
+
+def listed(
+    source: str,
+    number: int,
+    kind: str,
+    answer: Answer,
+    *,
+    count: int,
+    total: int,
+    position: object = None,
+    note: str = "",
+) -> Page:
+    """A page of a search, by its number; `position` is that of the next, None at the end."""
+    return Page(
+        name=file_name(source, f"{number:04}", kind),
+        data=answer.data if count else b"",
+        url=origin(answer.url),
+        count=count,
+        total=total,
+        next="" if position is None else token_of(position),
+        note=note,
+    )
+
+
+def single(source: str, what: str, kind: str, answer: Answer, note: str = "") -> Page:
+    """The page of one record, named after it."""
+    return Page(file_name(source, what, kind), answer.data, origin(answer.url), 1, 1, note=note)
 
 
 def origin(url: str) -> str:

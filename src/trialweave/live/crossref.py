@@ -13,7 +13,7 @@ import re
 import msgspec
 
 from trialweave.live import _answers
-from trialweave.live._answers import Natural
+from trialweave.live._answers import Natural, Offset
 from trialweave.live.api import Api, Client, Page
 
 __all__ = ["API", "MOST", "record", "search"]
@@ -25,13 +25,6 @@ _TITLE = "Crossref"
 _SCHEMES = ("doi",)
 _SIZE = 100
 _OPERATOR = re.compile(r"(?:^|[\s(])(?:AND|OR|NOT)(?:[\s)]|$)")
-
-
-class _Place(msgspec.Struct):
-    """How many works came before, on how many pages."""
-
-    offset: Natural = 0
-    page: Natural = 1
 
 
 class _Works(msgspec.Struct):
@@ -53,7 +46,7 @@ class _One(msgspec.Struct):
 
 def search(client: Client, query: str, token: str) -> Page:
     """One page of the works that Crossref ranks best for the words of a query."""
-    at = _answers.place(token, _Place, _TITLE)
+    at = _answers.place(token, Offset, _TITLE)
     size = max(1, min(_SIZE, MOST - at.offset))
     answer = client.get(
         "/works",
@@ -66,13 +59,14 @@ def search(client: Client, query: str, token: str) -> Page:
         what = f"there is no item though {found.total} are promised"
         raise _answers.changed(_TITLE, what, answer.url)
     done = at.offset + count
-    return Page(
-        name=_answers.file_name(_NAME, f"{at.page:04}", "json"),
-        data=answer.data if count else b"",
-        url=_answers.origin(answer.url),
+    return _answers.listed(
+        _NAME,
+        at.page,
+        "json",
+        answer,
         count=count,
         total=total,
-        next=_answers.token_of(_Place(done, at.page + 1)) if count and done < total else "",
+        position=Offset(done, at.page + 1) if count and done < total else None,
         note=_note(query, found.total),
     )
 
@@ -86,13 +80,12 @@ def record(client: Client, scheme: str, value: str) -> Page | None:
     if answer.status >= 400:
         return None
     told = _answers.decoded(answer, _One, _TITLE).message.doi.lower()
-    return Page(
-        name=_answers.file_name(_NAME, doi, "json"),
-        data=answer.data,
-        url=_answers.origin(answer.url),
-        count=1,
-        total=1,
-        note="" if told == doi else f"served under {_answers.named([told])}, to which {doi} leads",
+    return _answers.single(
+        _NAME,
+        doi,
+        "json",
+        answer,
+        "" if told == doi else f"served under {_answers.named([told])}, to which {doi} leads",
     )
 
 

@@ -103,13 +103,7 @@ def record(client: Client, scheme: str, value: str) -> Page | None:
     answer = _retrieve(client, number)
     if answer is None:
         return None
-    return Page(
-        name=_answers.file_name(_NAME, number, "json"),
-        data=answer.data,
-        url=_answers.origin(answer.url),
-        count=1,
-        total=1,
-    )
+    return _answers.single(_NAME, number, "json", answer)
 
 
 def _plan(client: Client, criteria: _Criteria) -> tuple[_Place, int]:

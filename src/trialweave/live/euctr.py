@@ -52,13 +52,14 @@ def search(client: Client, query: str, token: str) -> Page:
             return Page(name, b"", _answers.origin(answer.url), 0, 0)
     answer, trials = _download(client, query, at.page)
     last = not trials or at.page * _SIZE >= at.total
-    return Page(
-        name=_answers.file_name(_NAME, f"{at.page:04}", "txt"),
-        data=answer.data if trials else b"",
-        url=_answers.origin(answer.url),
+    return _answers.listed(
+        _NAME,
+        at.page,
+        "txt",
+        answer,
         count=len(trials),
         total=at.total,
-        next="" if last else _answers.token_of(_Place(at.page + 1, at.total)),
+        position=None if last else _Place(at.page + 1, at.total),
     )
 
 

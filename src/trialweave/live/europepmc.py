@@ -14,7 +14,7 @@ import msgspec
 
 from trialweave.errors import FetchFailed
 from trialweave.live import _answers
-from trialweave.live._answers import Natural
+from trialweave.live._answers import Cursor, Natural
 from trialweave.live._census import Census, census
 from trialweave.live.api import Answer, Api, Client, Page
 from trialweave.model.identifiers import normalise
@@ -27,13 +27,6 @@ _SCHEMES = ("pmid", "doi")
 _SIZE = 500  # records a page, some 10 KB each; the service gives up to 1,000
 _PMCID = re.compile(r"PMC[0-9]{1,10}", re.ASCII | re.IGNORECASE)
 _WANTED = frozenset({("article-meta", "article-id")})
-
-
-class _Place(msgspec.Struct):
-    """The cursor to ask for, and the number of its page."""
-
-    cursor: str = "*"
-    page: Natural = 1
 
 
 class _Article(msgspec.Struct):
@@ -66,7 +59,7 @@ class _Found(msgspec.Struct):
 
 def search(client: Client, query: str, token: str) -> Page:
     """One page of the core records that match a query in the service's own language."""
-    at = _answers.place(token, _Place, _TITLE)
+    at = _answers.place(token, Cursor, _TITLE)
     answer, found = _ask(client, query, at.cursor, _SIZE)
     count = len(found.results.result)
     if found.hits and not count and at.cursor == "*":
@@ -74,13 +67,14 @@ def search(client: Client, query: str, token: str) -> Page:
         raise _answers.changed(_TITLE, what, answer.url)
     # At the end the service gives the cursor that it was asked for
     goes_on = bool(count and found.cursor and found.cursor != at.cursor)
-    return Page(
-        name=_answers.file_name(_NAME, f"{at.page:04}", "json"),
-        data=answer.data if count else b"",
-        url=_answers.origin(answer.url),
+    return _answers.listed(
+        _NAME,
+        at.page,
+        "json",
+        answer,
         count=count,
         total=found.hits,
-        next=_answers.token_of(_Place(found.cursor, at.page + 1)) if goes_on else "",
+        position=Cursor(found.cursor, at.page + 1) if goes_on else None,
     )
 
 
@@ -113,13 +107,8 @@ def record(client: Client, scheme: str, value: str) -> Page | None:
         if [each.id for each in found.results.result] != [best.id]:
             what = f"{len(found.results.result)} records for {best.source}:{best.id}"
             raise _answers.changed(_TITLE, what, answer.url)
-    return Page(
-        name=_answers.file_name(_NAME, known, "json"),
-        data=answer.data,
-        url=_answers.origin(answer.url),
-        count=1,
-        total=1,
-        note="the core record; Europe PMC gives no open full text",
+    return _answers.single(
+        _NAME, known, "json", answer, "the core record; Europe PMC gives no open full text"
     )
 
 
@@ -147,14 +136,7 @@ def _full_text(client: Client, pmcid: str) -> Page | None:
     if found.root != "article" or pmcid not in _own_numbers(found):
         what = f"the full text is not the article {pmcid}"
         raise _answers.changed(_TITLE, what, answer.url)
-    return Page(
-        name=_answers.file_name(_NAME, pmcid, "xml"),
-        data=answer.data,
-        url=_answers.origin(answer.url),
-        count=1,
-        total=1,
-        note=f"the full text of {pmcid}",
-    )
+    return _answers.single(_NAME, pmcid, "xml", answer, f"the full text of {pmcid}")
 
 
 def _own_numbers(found: Census) -> set[str]:

@@ -23,15 +23,15 @@ from trialweave.live.api import Api
 from trialweave.live.gathering import Job, Progress, gather
 from trialweave.live.numbers import asked_number, registry_of
 from trialweave.live.pace import Clock
-from trialweave.live.report import FetchReport, Unanswered, UpdateReport, code_of
-from trialweave.live.runs import FOLDER
+from trialweave.live.report import FetchReport, Follow, Unanswered, UpdateReport, code_of
+from trialweave.live.runs import FOLDER, drop_stale
 from trialweave.model import Received
 from trialweave.model.identifiers import Identifier
 from trialweave.publish.text import cut, fold
 from trialweave.publish.views import AddReport
 from trialweave.store._files import on_disk
 
-__all__ = ["Take", "fetch", "update"]
+__all__ = ["Take", "fetch", "forget", "update"]
 
 Take = Callable[[Iterable[Received]], AddReport]
 
@@ -119,6 +119,17 @@ def update(
     return UpdateReport(tuple(reports), added, code_of(codes))
 
 
+def forget(root: Path, number: int) -> Follow:
+    """Follow the fetch of that number, counted from 1, no more.
+
+    Raises NotFound, and WorkspaceError while a fetch, which may note itself, is under way.
+    """
+    if not follows.followed(root):
+        return follows.forget(root, number)  # which says so, and needs no folder for a lock
+    with _alone(root):
+        return follows.forget(root, number)
+
+
 # -- what is asked, and of whom ------------------------------------------------------------
 
 
@@ -176,6 +187,7 @@ def _all(
     environ: Mapping[str, str] | None,
 ) -> tuple[list[FetchReport], AddReport | None]:
     """Fetch everything, take what is complete, note it as followed, drop its runs."""
+    drop_stale(root, _now(clock))
     jobs = [tuple(ask.jobs(apis)) for ask in asks]
     every = [job for mine in jobs for job in mine]
     gather(every, root, progress, clock, environ)
@@ -184,7 +196,7 @@ def _all(
     added = None
     if any(run.state.pages for run in ready):
         added = take(itertools.chain.from_iterable(run.documents() for run in ready))
-    at = dt.datetime.fromtimestamp((clock or Clock()).now(), dt.UTC)
+    at = _now(clock)
     for ask, mine in zip(asks, jobs, strict=True):
         counts = {job.api.name: job.outcome.came for job in mine if job.complete and job.outcome}
         found = {value for job in mine for value in job.found}
@@ -213,6 +225,10 @@ def _report(ask: _Ask, jobs: Sequence[Job]) -> FetchReport:
     outcomes = tuple(job.outcome for job in jobs if job.outcome is not None)
     codes = [one.exit_code for one in outcomes] + [one.exit_code for one in unanswered]
     return FetchReport(ask.query, ask.spelled, outcomes, unanswered, None, code_of(codes))
+
+
+def _now(clock: Clock | None) -> dt.datetime:
+    return dt.datetime.fromtimestamp((clock or Clock()).now(), dt.UTC)
 
 
 def _code(added: AddReport | None) -> int:

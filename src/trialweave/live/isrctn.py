@@ -5,10 +5,8 @@ Facts and limits: docs/reference/live-sources.md.
 
 from __future__ import annotations
 
-import msgspec
-
 from trialweave.live import _answers
-from trialweave.live._answers import Natural
+from trialweave.live._answers import Offset
 from trialweave.live._census import census
 from trialweave.live.api import Api, Client, Page
 
@@ -21,16 +19,9 @@ _SIZE = 100  # trials a page, some 18 KB each
 _WANTED = frozenset({("trial", "isrctn")})
 
 
-class _Place(msgspec.Struct):
-    """How many trials came before, on how many pages."""
-
-    offset: Natural = 0
-    page: Natural = 1
-
-
 def search(client: Client, query: str, token: str) -> Page:
     """One page of the trials that match a query in the register's own language."""
-    at = _answers.place(token, _Place, _TITLE)
+    at = _answers.place(token, Offset, _TITLE)
     answer = client.get(
         "/query/format/default",
         {"q": query, "limit": str(_SIZE), "offset": str(at.offset)},
@@ -48,13 +39,14 @@ def search(client: Client, query: str, token: str) -> Page:
         what = f"there is no <fullTrial> though {total} are promised"
         raise _answers.changed(_TITLE, what, answer.url)
     done = at.offset + count
-    return Page(
-        name=_answers.file_name(_NAME, f"{at.page:04}", "xml"),
-        data=answer.data if count else b"",
-        url=_answers.origin(answer.url),
+    return _answers.listed(
+        _NAME,
+        at.page,
+        "xml",
+        answer,
         count=count,
         total=total,
-        next=_answers.token_of(_Place(done, at.page + 1)) if count and done < total else "",
+        position=Offset(done, at.page + 1) if count and done < total else None,
     )
 
 
@@ -73,13 +65,7 @@ def record(client: Client, scheme: str, value: str) -> Page | None:
     if [digits.upper().removeprefix("ISRCTN") for digits in numbers] != [number[6:]]:
         what = f"it holds {', '.join(numbers) or 'no trial'}, not {number}"
         raise _answers.changed(_TITLE, what, answer.url)
-    return Page(
-        name=_answers.file_name(_NAME, number, "xml"),
-        data=answer.data,
-        url=_answers.origin(answer.url),
-        count=1,
-        total=1,
-    )
+    return _answers.single(_NAME, number, "xml", answer)
 
 
 API = Api(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from trialweave.live import _answers
-from trialweave.live._answers import Natural
+from trialweave.live._answers import Cursor, Natural
 from trialweave.live.api import Api, Client, Page
 
 __all__ = ["API", "record", "search"]
@@ -17,13 +17,6 @@ _NAME = "openalex"
 _TITLE = "OpenAlex"
 _SCHEMES = ("doi", "pmid")
 _SIZE = 100  # the most that the service gives
-
-
-class _Place(msgspec.Struct):
-    """The cursor to ask for, and the number of its page."""
-
-    cursor: str = "*"
-    page: Natural = 1
 
 
 class _Meta(msgspec.Struct):
@@ -44,7 +37,7 @@ class _One(msgspec.Struct):
 
 def search(client: Client, query: str, token: str) -> Page:
     """One page of the works whose title, abstract or full text matches a query."""
-    at = _answers.place(token, _Place, _TITLE)
+    at = _answers.place(token, Cursor, _TITLE)
     answer = client.get(
         "/works",
         {"search": query, "per_page": str(_SIZE), "cursor": at.cursor} | _about_us(),
@@ -56,13 +49,14 @@ def search(client: Client, query: str, token: str) -> Page:
         what = f"there is no result though {found.meta.count} are promised"
         raise _answers.changed(_TITLE, what, answer.url)
     goes_on = bool(count and cursor and cursor != at.cursor)
-    return Page(
-        name=_answers.file_name(_NAME, f"{at.page:04}", "json"),
-        data=answer.data if count else b"",
-        url=_answers.origin(answer.url),
+    return _answers.listed(
+        _NAME,
+        at.page,
+        "json",
+        answer,
         count=count,
         total=found.meta.count,
-        next=_answers.token_of(_Place(cursor, at.page + 1)) if goes_on else "",
+        position=Cursor(cursor, at.page + 1) if goes_on else None,
     )
 
 
@@ -75,13 +69,7 @@ def record(client: Client, scheme: str, value: str) -> Page | None:
     if answer.status >= 400:
         return None
     _answers.decoded(answer, _One, _TITLE)
-    return Page(
-        name=_answers.file_name(_NAME, known, "json"),
-        data=answer.data,
-        url=_answers.origin(answer.url),
-        count=1,
-        total=1,
-    )
+    return _answers.single(_NAME, known, "json", answer)
 
 
 def _about_us() -> dict[str, str]:

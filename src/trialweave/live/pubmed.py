@@ -113,19 +113,19 @@ def search(client: Client, query: str, token: str) -> Page:
         return Page(f"{_NAME}-{at.page:04}.xml", b"", API.base, 0, at.total)
     asked, at.ids = at.ids[:_SIZE], at.ids[_SIZE:]
     answer, numbers = _fetch(client, asked)
-    if missing := [number for number in asked if number not in set(numbers)]:
+    came = set(numbers)
+    if missing := [number for number in asked if number not in came]:
         told = _answers.named(missing)
         notes.append(f"PubMed lists but does not give {len(missing)} articles: {told}")
-    goes_on = bool(at.ids or at.spans)
-    page = at.page
-    at.page += 1
-    return Page(
-        name=_answers.file_name(_NAME, f"{page:04}", "xml"),
-        data=answer.data if numbers else b"",
-        url=_answers.origin(answer.url),
+    following = _Place(at.ids, at.spans, at.total, at.page + 1)
+    return _answers.listed(
+        _NAME,
+        at.page,
+        "xml",
+        answer,
         count=len(numbers),
         total=at.total,
-        next=_answers.token_of(at) if goes_on else "",
+        position=following if at.ids or at.spans else None,
         note="; ".join(notes),
     )
 
@@ -144,13 +144,7 @@ def record(client: Client, scheme: str, value: str) -> Page | None:
                                answer.url)  # fmt: skip
     if scheme == "doi" and not _states(answer, known):
         return None  # a DOI that PubMed does not know is looked for as words
-    return Page(
-        name=_answers.file_name(_NAME, number, "xml"),
-        data=answer.data,
-        url=_answers.origin(answer.url),
-        count=1,
-        total=1,
-    )
+    return _answers.single(_NAME, number, "xml", answer)
 
 
 def _number_of(client: Client, doi: str) -> str:

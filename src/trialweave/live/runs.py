@@ -25,7 +25,7 @@ from trialweave.model.identifiers import Identifier
 from trialweave.sources import read_all
 from trialweave.store._files import on_disk, remove, write
 
-__all__ = ["FOLDER", "KEPT_FOR", "Now", "Run", "Tell", "ask_each", "search"]
+__all__ = ["FOLDER", "KEPT_FOR", "Now", "Run", "Tell", "ask_each", "drop_stale", "search"]
 
 FOLDER = "fetching"
 
@@ -41,6 +41,7 @@ _MOST_PAGES = 100_000
 _SURPLUS = 1_000  # records beyond twice the total that make a search endless
 _FAILURES = 2  # in a row, of more than one number, after which a source is not asked on
 _LEVEL = 3
+_UNREADABLE = (OSError, msgspec.MsgspecError, ValueError, TypeError, RecursionError)
 
 
 class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -52,6 +53,12 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     url: str
     count: int
     ids: tuple[str, ...] | None = None
+
+
+class _Last(msgspec.Struct):
+    """Of a state, when it was last written."""
+
+    last_at: dt.datetime
 
 
 class State(msgspec.Struct, omit_defaults=True):
@@ -102,15 +109,18 @@ class Run:
 
     def _opened(self, new: State) -> State | None:
         """The state on the disk, where it is of this run, recent, and its pages are there."""
-        with suppress(OSError, msgspec.MsgspecError, ValueError, RecursionError):
+        with suppress(*_UNREADABLE):
             state = msgspec.json.decode((self.folder / "state.json").read_bytes(), type=State)
             same = (state.source, state.query, state.identifiers) == (
                 new.source,
                 new.query,
                 new.identifiers,
             )
-            recent = abs(new.last_at - state.last_at) <= KEPT_FOR
-            if same and recent and all(self._place(n).is_file() for n in range(len(state.pages))):
+            if (
+                same
+                and _recent(state.last_at, new.last_at)
+                and all(self._place(n).is_file() for n in range(len(state.pages)))
+            ):
                 return state
         return None
 
@@ -223,8 +233,27 @@ class Run:
     def _tell_apart(self, page: Kept) -> None:
         if page.ids is None or self._ids is None:
             self._ids = None
-        else:
-            self._ids |= Counter(page.ids)
+            return
+        for name, times in Counter(page.ids).items():
+            self._ids[name] = max(self._ids[name], times)
+
+
+def drop_stale(root: Path, now: dt.datetime) -> None:
+    """Delete the runs that would begin again anyway, whether or not anybody asks for them.
+
+    Call it under the lock of fetching: a run that is just being made has no state yet.
+    """
+    with on_disk("drop an old fetch", root / FOLDER):
+        for folder in [path for path in (root / FOLDER).iterdir() if path.is_dir()]:
+            with suppress(*_UNREADABLE):
+                data = (folder / "state.json").read_bytes()
+                if _recent(msgspec.json.decode(data, type=_Last).last_at, now):
+                    continue
+            remove(folder)
+
+
+def _recent(last: dt.datetime, now: dt.datetime) -> bool:
+    return abs(now - last) <= KEPT_FOR
 
 
 def search(run: Run, api: Api, client: Client, tell: Tell) -> None:

@@ -34,14 +34,15 @@ def build(staging: Staging, heads: pa.Table, decisions: Sequence[Decision]) -> N
     profiles = Packed(tables.read_facts(folder))
     woven = weave_profiles(profiles, decisions)
     study_of = {name: study.study_id for study in woven.studies for name in study.record_ids}
+    noticed = notices((each.identity for each in profiles), study_of)
+    tables.write_notices(staging.file("notices"), noticed)
+    del profiles  # not needed any more, and one for every record
     tables.write_studies(staging.file("studies"), woven.studies)
     tables.write_links(staging.file("links"), woven.links)
     tables.write_trials(folder, heads, study_of)
     tables.write_findings(folder, heads, study_of)
     checks = _checks(folder, woven.studies)
     tables.write_checks(staging.file("checks"), checks)
-    noticed = notices((each.identity for each in profiles), study_of)
-    tables.write_notices(staging.file("notices"), noticed)
     tables.write_conflicts(staging.file("conflicts"), _conflicts(folder, woven.studies))
     flagged = {check.study_id for check in checks if check.verdict == "flag"}
     index.build(staging.index, _documents(folder, woven.studies, flagged))

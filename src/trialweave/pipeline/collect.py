@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -57,8 +57,9 @@ def collect(
     """Read documents, write what is new of them, and make a generation of it.
 
     The workspace is locked, and made where there is none, with the first record that can be taken.
-    `afresh` forgets what the live generation holds: all is derived anew. Where nothing is new,
-    nothing is committed. `progress` is told what is being done.
+    `afresh` forgets what the live generation holds: all is derived anew, and the lock is held
+    before the first document is asked for. Where nothing is new, nothing is committed. `progress`
+    is told what is being done.
     """
     problems: list[tuple[str, InputError]] = []
     notes: list[FieldNote] = []
@@ -74,8 +75,9 @@ def collect(
                 problems.append((document.name, document.content))
 
     with contextlib.ExitStack() as stack:
-        taking: Taking | None = None
-        decided: Sequence[Decision] = ()
+        writing: _Writing | None = None
+        if afresh:  # what others receive meanwhile would be forgotten
+            writing = stack.enter_context(_writing(generations, archive, afresh=True))
         for received, at, pieces in prepared(readable(), processes=processes):
             for piece in pieces:
                 if isinstance(piece, InputError):
@@ -84,20 +86,34 @@ def collect(
                 if isinstance(piece, FieldNote):
                     notes.append(piece)
                     continue
-                if taking is None:
-                    staging = stack.enter_context(generations.begin())
-                    archive.sweep()
-                    decided = _decided(generations, None if afresh else staging.base)
-                    taking = Taking(staging, archive, afresh=afresh)
-                unchanged += len(piece.heads) - taking.take(received, at, piece)
+                if writing is None:
+                    writing = stack.enter_context(_writing(generations, archive, afresh=False))
+                unchanged += len(piece.heads) - writing.taking.take(received, at, piece)
         new = None
-        if taking is not None and taking.new:
+        if writing is not None and writing.taking.new:
             progress("weaving studies")
-            heads, new = taking.heads()
+            heads, new = writing.taking.heads()
             pa.default_memory_pool().release_unused()
-            build(staging, heads, decided)
-            generations.commit(staging, FORMATS | decisions.noted(decided))
+            build(writing.staging, heads, writing.decided)
+            generations.commit(writing.staging, FORMATS | decisions.noted(writing.decided))
     return Collected(count, new, unchanged, tuple(problems), merge(notes))
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """A generation in the making, under the writer's lock."""
+
+    staging: Staging
+    decided: tuple[Decision, ...]
+    taking: Taking
+
+
+@contextlib.contextmanager
+def _writing(generations: Generations, archive: Archive, *, afresh: bool) -> Iterator[_Writing]:
+    with generations.begin() as staging:
+        archive.sweep()
+        decided = _decided(generations, None if afresh else staging.base)
+        yield _Writing(staging, decided, Taking(staging, archive, afresh=afresh))
 
 
 def rederive(generations: Generations, decide: Callable[[Log], Decision]) -> Log:
@@ -155,4 +171,4 @@ def held_on(generations: Generations, live: Generation, day: dt.date) -> Generat
     # Days between two changes share a state, which is named after the first of them.
     since = pc.max(tables.valid_from(heads)).as_py()
     about = FORMATS | decisions.noted(decided)
-    return generations.view(f"as-of-{since.isoformat()}", fill, about)
+    return generations.view(live, f"as-of-{since.isoformat()}", fill, about)

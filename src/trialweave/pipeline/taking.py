@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from trialweave.model import Received
 from trialweave.records.versions import Numbering
@@ -34,13 +35,16 @@ class Taking:
         self._archive = archive
         self._folder = staging.path
         self._base: pa.Table | None = None
+        self._afresh = afresh
+        self._settled: set[str] = set()  # documents that the base has records of
         held: Held = _none
         number = 1
         if staging.base is not None and not afresh:
             formats.check(staging.base)
             self._base = tables.read_all_heads(staging.base.path)
             held = tables.versions_held(staging.base.path)
-            number = max(self._base.column("part").to_pylist(), default=0) + 1
+            self._settled = set(self._base.column("sha256").unique().to_pylist())
+            number = pc.max(self._base.column("part")).as_py() + 1
             staging.carry(tables.PARTS)
         self._numbering = Numbering(held)
         self._part = PartWriter(staging.path, number)
@@ -54,7 +58,8 @@ class Taking:
     def take(self, received: Received, at: dt.datetime, batch: Batch) -> int:
         """Write what is new of a batch; how many records that is.
 
-        The document is kept with the first of its records that is new.
+        The document is kept with the first of its records that is new. One that an earlier writing
+        kept, and did not come to commit, counts as received now: its records state that time.
         """
         rows, versions = [], []
         names = (batch.heads.column(name).to_pylist() for name in ("record_id", "digest"))
@@ -64,7 +69,8 @@ class Taking:
                 rows.append(row)
                 versions.append(version)
         if rows and self._kept != received.sha256:
-            self._archive.keep(received, at)
+            lost = not self._afresh and received.sha256 not in self._settled
+            self._archive.keep(received, at, anew=lost)
             self._kept = received.sha256
         self._part.add(batch.take(rows), versions)
         return len(rows)

@@ -158,9 +158,9 @@ class PartWriter:
     def close(self) -> pa.Table | None:
         """Finish the files; the heads of what was written, None where nothing was."""
         with on_disk("write the records", self._folder):
-            if self.rows:
-                self._flush("trials")
-                self._flush("findings")
+            for name, waiting in self._waiting.items():
+                if waiting:
+                    self._flush(name)
             self._open.close()
         return pa.concat_tables(self._heads) if self._heads else None
 
@@ -258,9 +258,7 @@ def pick(
     return found
 
 
-def each(
-    folder: Path, wanted: Mapping[int, Sequence[int]], column: str = "body"
-) -> Iterator[tuple[tuple[int, int], bytes]]:
+def each(folder: Path, wanted: Mapping[int, Sequence[int]], column: str) -> Iterator[bytes]:
     """The cells of the rows `wanted` of each part, in the order of the files, a group at a time."""
     for part in sorted(wanted):
         file = _opened(folder, part)
@@ -268,7 +266,7 @@ def each(
         for group, held in itertools.groupby(rows, file.group):
             cells = file.read(group, column)
             for row in held:
-                yield (part, row), cells[row - file.starts[group]].as_py()
+                yield cells[row - file.starts[group]].as_py()
 
 
 def part_rows(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import datetime as dt
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -35,8 +35,6 @@ __all__ = [
     "read_heads",
     "read_record",
     "read_records",
-    "read_versions",
-    "stream_records",
     "valid_from",
     "versions_held",
     "write_heads",
@@ -148,16 +146,6 @@ def read_record(folder: Path, record_id: str, version: int | None = None) -> Rec
     return None
 
 
-def read_versions(folder: Path) -> dict[str, list[tuple[int, str]]]:
-    """The versions of each record as (version, digest), versions rising."""
-    table = _opened(folder)
-    versions: dict[str, list[tuple[int, str]]] = {}
-    cells = (table.heads.column(name).to_pylist() for name in ("version", "digest"))
-    for record_id, version, digest in zip(table.ids, *cells, strict=True):
-        versions.setdefault(record_id, []).append((version, digest))
-    return versions
-
-
 def read_all_heads(folder: Path) -> pa.Table:
     """The table of records whole, as it was written."""
     return _opened(folder).heads
@@ -175,19 +163,9 @@ def versions_held(folder: Path) -> Callable[[str], list[tuple[int, str]]]:
     return held
 
 
-def stream_records(folder: Path) -> Iterator[Record]:
-    """The current version of every record, in the order of the files, few at a time in memory."""
-    table = _opened(folder)
-    wanted, places = table.current_places()
-    decoder = msgspec.msgpack.Decoder(Body)
-    for place, body in _parts.each(folder, wanted):
-        yield _record(table.head(places[place]), decoder.decode(body))
-
-
 def read_facts(folder: Path) -> Iterator[bytes]:
     """What linking needs to know of the current version of every record, as it was encoded."""
-    wanted, _ = _opened(folder).current_places()
-    return (facts for _, facts in _parts.each(folder, wanted, "facts"))
+    return _parts.each(folder, _opened(folder).current_rows(), "facts")
 
 
 def read_current(folder: Path, wanted: Iterable[str], column: str, kind: type[T]) -> dict[str, T]:
@@ -255,16 +233,14 @@ class _Table:
         columns = self.heads.columns
         return Head(*(column[place].as_py() for column in columns))
 
-    def current_places(self) -> tuple[dict[int, list[int]], Mapping[tuple[int, int], int]]:
-        """The rows of current versions by part, and their places in this table."""
-        wanted: dict[int, list[int]] = {}
-        places: dict[tuple[int, int], int] = {}
+    def current_rows(self) -> dict[int, list[int]]:
+        """The rows of current versions by part."""
+        rows: dict[int, list[int]] = {}
         cells = (self.heads.column(name).to_pylist() for name in ("part", "row", "current"))
-        for place, (part, row, current) in enumerate(zip(*cells, strict=True)):
+        for part, row, current in zip(*cells, strict=True):
             if current:
-                wanted.setdefault(part, []).append(row)
-                places[part, row] = place
-        return wanted, places
+                rows.setdefault(part, []).append(row)
+        return rows
 
 
 def _opened(folder: Path) -> _Table:

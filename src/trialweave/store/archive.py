@@ -56,19 +56,26 @@ class Archive:
         packed, note = self._places(sha256)
         return note.exists() and packed.exists()
 
-    def keep(self, received: Received, at: dt.datetime) -> bool:
+    def keep(self, received: Received, at: dt.datetime, *, anew: bool = False) -> bool:
         """Keep a document for good; True where it was new.
 
-        The first name and time under which the bytes came stay. Call it while holding the
-        writer's lock (`Generations.begin`), since unfinished files carry fixed names.
-        Raises WorkspaceError where the disk refuses.
+        The first name and time under which the bytes came stay; with `anew` these take their
+        place, where the first coming led to nothing. Call it while holding the writer's lock
+        (`Generations.begin`), since unfinished files carry fixed names. Raises WorkspaceError
+        where the disk refuses.
         """
-        if self.has(received.sha256):
+        is_there = self.has(received.sha256)
+        if is_there and not anew:
             return False
         packed, note = self._places(received.sha256)
         kept = Kept(
             base_name(received.name), len(received.data), at, received.sha256, received.origin
         )
+        if is_there:
+            with on_disk("note the document", note):
+                write(note, msgspec.json.encode(kept))
+                sync(note.parent)
+            return False
         # A compressor is not safe to share between threads, so each call has its own.
         data = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(received.data)
         with on_disk("keep the document", packed):

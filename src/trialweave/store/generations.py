@@ -28,7 +28,7 @@ from trialweave.store._generation import (
     opened,
 )
 
-__all__ = ["FileEntry", "Generation", "Generations", "Manifest", "Staging"]
+__all__ = ["FileEntry", "Generation", "Generations", "Manifest", "Staging", "in_use"]
 
 _KEPT = 3
 _VIEWS = 8  # kept besides the generations themselves
@@ -113,28 +113,29 @@ class Generations:
         return Generation(final, manifest)
 
     def view(
-        self, name: str, fill: Callable[[Staging], None], about: Mapping[str, str]
+        self,
+        base: Generation,
+        name: str,
+        fill: Callable[[Staging], None],
+        about: Mapping[str, str],
     ) -> Generation:
-        """A state derived from the live generation, kept under `name` for as long as that is.
+        """A state derived from a generation, kept under `name` for as long as that is.
 
-        `fill` writes it into a staging based on the live one, unless it is there already. Readers
-        may make the same view at once: the first to be done is kept. No lock is needed, since
-        nothing is changed. Raises WorkspaceError where there is no live generation.
+        `fill` writes it into a staging based on `base`, which may have been followed by another
+        meanwhile, unless it is there already. Readers may make the same view at once: the first to
+        be done is kept. No lock is needed, since nothing is changed.
         """
-        live = self.current()
-        if live is None:
-            raise WorkspaceError("the workspace is empty.", where=str(self.root))
-        path = self._views / f"{live.number:06d}-{name}"
+        path = self._views / f"{base.number:06d}-{name}"
         with on_disk("open the view", path):
-            if (path / MANIFEST).exists():
-                os.utime(path)
-                return opened(path)
+            with suppress(FileNotFoundError):  # or another reader has just dropped it
+                if in_use(path):
+                    return opened(path)
             self._views.mkdir(exist_ok=True)
             self._prune_views()
             scratch = Path(
-                tempfile.mkdtemp(prefix=f"{live.number:06d}-", suffix=".staging", dir=self._views)
+                tempfile.mkdtemp(prefix=f"{base.number:06d}-", suffix=".staging", dir=self._views)
             )
-        staging = Staging(scratch, live.number, live)
+        staging = Staging(scratch, base.number, base)
         try:
             fill(staging)
             with on_disk("write the view", path):
@@ -202,20 +203,27 @@ class Generations:
 
     def _prune_views(self) -> None:
         """Drop views of dropped generations, those abandoned, and the least used of too many."""
+        found = list(self._views.iterdir()) if self._views.is_dir() else []
+        # Read after the views: the generation of each was there before it.
         kept = {f"{number:06d}" for number, _ in self._numbers()}
         used = []
-        for path in list(self._views.iterdir()) if self._views.is_dir() else ():
-            idle = time.time() - path.stat().st_mtime
-            dead = path.suffix == ".staging" and idle > _ABANDONED
-            if dead or path.name.split("-")[0] not in kept:
-                remove(path)
-            elif path.suffix != ".staging":
-                used.append((idle, path))
+        for path in found:
+            with suppress(OSError):  # another reader is at it, or the next one will be
+                idle = time.time() - path.stat().st_mtime
+                if path.suffix == ".dropped":
+                    remove(path)
+                elif path.name.split("-")[0] not in kept:
+                    self._drop(path)
+                elif path.suffix != ".staging":
+                    used.append((idle, path))
+                elif idle > _ABANDONED:
+                    self._drop(path)
         for _, path in sorted(used)[_VIEWS:]:
-            remove(path)
+            with suppress(OSError):
+                self._drop(path)
 
     def _drop(self, path: Path) -> None:
-        # Renamed first: a folder that is half deleted must never look like a whole generation.
+        # Renamed first: a folder that is half deleted must never look like a whole one.
         doomed = path.with_name(path.name + ".dropped")
         os.replace(path, doomed)
         remove(doomed)
@@ -246,3 +254,14 @@ class Generations:
                         next_step="Wait until it is done and run the command again.",
                     ) from None
                 time.sleep(0.05)
+
+
+def in_use(view: Path) -> bool:
+    """Note that a view was asked again, since the least used give way; whether it is there."""
+    try:
+        os.utime(view)
+    except FileNotFoundError:
+        return False
+    except OSError:  # of a workspace that may only be read
+        return (view / MANIFEST).exists()
+    return True

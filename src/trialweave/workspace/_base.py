@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self
@@ -12,7 +11,7 @@ from trialweave.errors import NotFound, TrialweaveError, WorkspaceError
 from trialweave.publish.state import State
 from trialweave.store.archive import Archive
 from trialweave.store.formats import check
-from trialweave.store.generations import Generations
+from trialweave.store.generations import Generations, in_use
 
 __all__ = ["Base", "Progress"]
 
@@ -48,7 +47,7 @@ class Base:
             return None
         check(generation)
         held = self._held
-        if held is None or held.live != generation.path or not held.generation.path.exists():
+        if held is None or held.live != generation.path or not _kept_alive(held):
             shown = generation
             if self._day is not None:
                 from trialweave.pipeline import held_on
@@ -84,10 +83,4 @@ class Base:
 
 def _kept_alive(state: State) -> bool:
     """Whether the state of a day is still on the disk, where the least used give way to others."""
-    if state.generation.path == state.live:
-        return True
-    try:
-        os.utime(state.generation.path)
-    except OSError:
-        return False
-    return True
+    return state.generation.path == state.live or in_use(state.generation.path)

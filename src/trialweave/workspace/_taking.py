@@ -79,6 +79,7 @@ class Taking(Base):
         """
         from trialweave.live import fetching
 
+        self._refuse_a_day()
         return fetching.fetch(
             self.root,
             query=query,
@@ -92,6 +93,7 @@ class Taking(Base):
         """Repeat the fetches that the workspace follows, and take what is new."""
         from trialweave.live import fetching
 
+        self._refuse_a_day()
         return fetching.update(self.root, take=self._take_fetched, progress=progress)
 
     def follows(self) -> tuple[Follow, ...]:
@@ -102,24 +104,27 @@ class Taking(Base):
 
     def forget(self, number: int) -> Follow:
         """Follow the fetch of that number, counted from 1, no more. Raises NotFound."""
-        from trialweave.live import follows
+        from trialweave.live import fetching
 
-        return follows.forget(self.root, number)
+        return fetching.forget(self.root, number)
 
     def rebuild(self, *, processes: int = 1, progress: Progress | None = None) -> AddReport:
         """Derive everything anew from the received documents, as after a change of rules.
 
-        Documents are read in the order in which they were received. Raises WorkspaceError where
+        Documents are read in the order in which they were received; also those whose addition
+        broke off before it was committed, for they were received. Raises WorkspaceError where
         there are none, or where one is damaged; the live generation then stays as it is.
         """
         from trialweave.pipeline import Document
 
-        kept = sorted(map(self._archive.kept, self._archive.addresses()), key=_order)
-        if not kept:
+        if not self._archive.addresses():
             raise self._empty()
         tell = progress or (lambda done, total, name: None)
+        kept: list[Kept] = []
 
         def each() -> Iterator[Document]:
+            # Under the lock: what another process adds until then is there too
+            kept.extend(sorted(map(self._archive.kept, self._archive.addresses()), key=_order))
             for number, one in enumerate(kept):
                 tell(number, len(kept), one.name)
                 yield Document(one.name, self._archive.read(one.sha256), one.received_at)
@@ -144,8 +149,7 @@ class Taking(Base):
         afresh: bool = False,
         doing: Callable[[str], None] = lambda doing: None,
     ) -> AddReport:
-        if self._day is not None:
-            raise WorkspaceError("nothing can be added to the state of an earlier day.")
+        self._refuse_a_day()
         from trialweave.pipeline import collect
 
         collected = collect(
@@ -158,6 +162,13 @@ class Taking(Base):
         )
         refused += [refusal(name, error) for name, error in collected.problems]
         return added(self._state_or_none(), self._archive, collected, refused)
+
+    def _refuse_a_day(self) -> None:
+        if self._day is not None:
+            raise WorkspaceError(
+                "nothing can be added to the state of an earlier day.",
+                next_step="Add without --as-of; each version holds from the day that it states.",
+            )
 
 
 def _order(kept: Kept) -> tuple[dt.datetime, str]:
