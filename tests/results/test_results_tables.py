@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+import pytest
+
 from trialweave.model import (
     Arm,
     Missingness,
@@ -191,3 +194,99 @@ def test_values_that_are_missing_are_survived(sheet: Sheet) -> None:
         == ()
     )
     assert read_findings(sheet(ReportedOutcome())) == ()
+
+
+def test_a_part_of_the_patients_gets_no_size_of_the_whole_group(sheet: Sheet) -> None:
+    """Neither a row of one kind of patients, nor a row about eyes, nor a named population."""
+    whole = ReportedOutcome(
+        title=said("Death"),
+        arms=(arm("cells", "treatment", events=2, n=20), arm("saline", "control", events=5, n=20)),
+    )
+    by_kind = ReportedOutcome(
+        title=said("Discharged"),
+        arms=tuple(
+            arm(label, role, category=kind, percent="25")
+            for kind in ("Men", "Women")
+            for label, role in (("cells", "treatment"), ("saline", "control"))
+        ),
+    )
+    eyes = Value[int](None, Missingness.NOT_APPLICABLE, None, "test/1")
+    of_eyes = ReportedOutcome(
+        title=said("Cure"),
+        arms=(ReportedArm(label="cells", role="treatment", percent=said("25"), n=eyes),),
+    )
+    named = ReportedOutcome(
+        title=said("Recovery"),
+        population=said("those ventilated"),
+        arms=(arm("cells", "treatment", percent="25"),),
+    )
+    plain = ReportedOutcome(title=said("Fever"), arms=(arm("cells", "treatment", percent="25"),))
+    again = msgspec.structs.replace(whole, title=said("Stroke"))
+    findings = read_findings(sheet(whole, again, by_kind, of_eyes, named, plain))
+    *parts, last = findings[2:]
+    assert len(parts) == 4
+    assert {(a.n, a.events) for finding in parts for a in finding.arms} == {(None, None)}
+    assert (last.arms[0].n, last.arms[0].events) == (20, 5)  # of everybody it is still worked out
+
+
+def test_sizes_of_a_part_do_not_become_those_of_the_group(sheet: Sheet) -> None:
+    by_kind = ReportedOutcome(
+        title=said("Discharged"),
+        arms=tuple(
+            arm("cells", "treatment", category=kind, events=3, n=8) for kind in ("Men", "Women")
+        ),
+    )
+    plain = ReportedOutcome(title=said("Fever"), arms=(arm("cells", "treatment", percent="25"),))
+    last = read_findings(sheet(by_kind, plain))[-1]
+    assert (last.arms[0].n, last.arms[0].events) == (None, None)
+
+
+def test_a_row_that_states_its_own_sizes_does_not_have_the_table_s(sheet: Sheet) -> None:
+    def told(category: str) -> list[tuple[int | None, int | None]]:
+        arms = tuple(
+            arm(label, role, category=category, percent="25", n=n)
+            for label, role, n in (("cells", "treatment", 20), ("saline", "control", 24))
+        )
+        (finding,) = read_findings(sheet(ReportedOutcome(title=said("Death"), arms=arms)))
+        return [(a.n, a.events) for a in finding.arms]
+
+    assert told("Ventilated (n=8, 12)") == [(None, None), (None, None)]
+    assert told("Everybody (n = 20; n = 24)") == [(20, 5), (24, 6)]
+    assert told("Everybody (N=44)") == [(20, 5), (24, 6)]
+
+
+def test_an_outcome_counted_in_parts_is_not_the_outcome(sheet: Sheet) -> None:
+    def families(*categories: str) -> list[str]:
+        arms = tuple(arm("cells", category=category, events=2, n=20) for category in categories)
+        return [f.family for f in read_findings(sheet(ReportedOutcome(said("Status"), arms=arms)))]
+
+    assert families("Severe: Death", "Moderate: Death") == ["", ""]
+    assert families("Total: Death", "Severe: Death", "Moderate: Death") == ["mortality", "", ""]
+    assert families("Day 7: Death", "Month 3 after infusion: Death") == ["mortality", "mortality"]
+    assert families("Outcome: Death", "Outcome: Discharge")[0] == "mortality"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "unit", "number", "told"),
+    [
+        ("Number", "percentage of participants", 25.0, ("25", 5)),
+        ("Least Squares Mean", "percentage of participants", 25.0, ("", None)),
+        ("Geometric Mean", "Percent of patients", 25.0, ("", None)),
+        ("Number", "participants per 100 persons", 25.0, ("", None)),
+        ("Number", "Percentage of participants with a response", 25.0, ("", None)),
+        ("Number", "proportion of participants", 1.0, ("", None)),
+        ("Number", "participants", 5.0, ("", 5)),
+    ],
+)
+def test_only_a_share_or_a_number_of_persons_is_one(
+    sheet: Sheet, parameter: str, unit: str, number: float, told: tuple[str, int | None]
+) -> None:
+    """A mean, a model's estimate, a rate and a proportion are turned into no count."""
+    cell = arm("cells", "treatment", number=number, n=20)
+    analysis = ReportedAnalysis(p_value=said("0.04"))  # so that the outcome is told in any case
+    outcome = ReportedOutcome(
+        title=said("Response"), parameter=said(parameter), unit=said(unit), arms=(cell,),
+        analyses=(analysis,),
+    )  # fmt: skip
+    (finding,) = read_findings(sheet(outcome))
+    assert (finding.arms[0].percent, finding.arms[0].events) == told

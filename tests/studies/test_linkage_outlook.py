@@ -55,6 +55,43 @@ def test_a_probable_link_says_what_would_undo_it() -> None:
     assert "no single fact" in would_change(safe)[1]
 
 
+_SETTLED = ("enrolment", "country", "sponsor", "start", "phase", "allocation", "ages", "masking",
+            "completion", "other number")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("title", "prior", "expected"),
+    [
+        (14.0, -9.5, "short name (up to +1.5)"),  # topic 12.5: 3.0 bits, 1.25 are lacking
+        (14.0, -10.0, "no single fact but a number"),  # 1.75 are lacking
+        (4.0, -3.0, "short name (up to +5.0)"),
+    ],
+)
+def test_beside_a_full_topic_a_short_name_adds_little(
+    title: float, prior: float, expected: str
+) -> None:
+    """With all else agreeing as well as it can; topic and name are bounded together."""
+    settled = [Signal(name, 50.0, "") for name in _SETTLED]
+    rest = Signal("prior", prior - 50.0 * len(settled), "")
+    over = Signal("shared topic", min(12.5 - title, 0.0), "")
+    link = a_link("candidate", rest, Signal("title", title, ""), over, *settled)
+    assert expected in " ".join(would_change(link))
+
+
+@pytest.mark.parametrize(("prior", "undone"), [(-8.0, False), (-9.0, True)])
+def test_without_its_short_name_the_topic_stays_full(prior: float, undone: bool) -> None:
+    """Title 14 and name 4 weigh 14.0 together; the title alone 12.5."""
+    settled = [Signal(name, -50.0, "") for name in _SETTLED]
+    rest = Signal("prior", prior + 50.0 * len(settled), "")
+    named = (
+        Signal("title", 14.0, ""),
+        Signal("acronym", 4.0, ""),
+        Signal("shared topic", -4.0, ""),
+    )
+    undoing = would_change(a_link("probable", rest, *named, *settled))[1]
+    assert ("another short name (−1.5)" in undoing) is undone
+
+
 def test_a_candidate_far_below_needs_a_number() -> None:
     weak = a_link("candidate", *(Signal(name, 0.1, "") for name in ("country", "start")),
                   Signal("prior", -30.0, ""))  # fmt: skip

@@ -110,6 +110,30 @@ def test_enrolment_prefers_who_was_enrolled(make: SimpleNamespace) -> None:
     assert differing(planned, actual)["enrollment"].note == "one is planned, another actual"
 
 
+def test_a_plan_elsewhere_does_not_explain_two_actual_numbers(make: SimpleNamespace) -> None:
+    def told(number: str, n: int, how: str = "") -> Record:
+        facts = {"enrollment": n} | ({"enrollment_type": how} if how else {})
+        return make.registration(number, "who", **facts)
+
+    plan = told("NCT99000001", 50, "estimated")
+    actual, other = told("DRKS99000001", 50, "actual"), told("NL9901", 40, "actual")
+    part = "some are planned, which does not explain every difference"
+    for order in ((plan, actual, other), (other, actual, plan), (actual, plan, other)):
+        assert differing(*order)["enrollment"].note == part
+    assert differing(actual, other)["enrollment"].note == ""
+    said = differing(plan, other, told("ISRCTN99000001", 30, "estimated"))["enrollment"].note
+    assert said == "one is planned, another actual"
+    assert differing(plan, told("NL9902", 40))["enrollment"].note == "at least one is planned"
+
+
+def test_a_copy_explains_only_what_its_own_entry_says(make: SimpleNamespace) -> None:
+    entry = make.registration("NCT99000001", "ctgov", enrollment=60)
+    twin = make.registration("DRKS99000001", "who", enrollment=60)
+    copy = make.registration("NCT99000001", "ictrp", enrollment=40)
+    assert "copies may be older" in differing(entry, copy)["enrollment"].note
+    assert differing(entry, twin, copy)["enrollment"].note == ""  # another entry differs too
+
+
 def test_status_prefers_registers_to_copies_and_the_latest(make: SimpleNamespace) -> None:
     copy = dated(make.registration("NCT99000001", "ictrp", overall_status="recruiting"), 2031, 6)
     old = dated(make.registration("NCT99000001", "ctgov", overall_status="completed"), 2030, 6)

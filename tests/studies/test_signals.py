@@ -213,6 +213,31 @@ def test_no_pair_that_may_come_to_something_is_spared(
             assert (i, j) in kept
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(one=_SAID, other=_SAID, crowd=st.integers(0, 40))
+def test_evidence_does_not_depend_on_which_record_comes_first(
+    make: SimpleNamespace, one: dict[str, Any], other: dict[str, Any], crowd: int
+) -> None:
+    a, b = of(make, "NCT01000001", **one), of(make, "ISRCTN10000002", **other)
+    others = [
+        of(make, f"NCT1{n:07d}", countries=["Spain"], start_date=(2019, 5)) for n in range(crowd)
+    ]
+    corpus = survey([a, b, *others])
+    there, back = judge(a, b, corpus), judge(b, a, corpus)
+    assert [(s.name, s.weight) for s in there.signals] == [(s.name, s.weight) for s in back.signals]
+
+
+def test_one_of_many_countries_is_soon_shared_whoever_names_many(make: SimpleNamespace) -> None:
+    many = of(make, "NCT01000001", countries=["Iceland", "Japan", "Spain", "Peru", "Chad"])
+    lone = of(make, "ISRCTN10000002", countries=["Iceland"])
+    twin = of(make, "ISRCTN10000003", countries=["Iceland"])
+    weights = [
+        told(a, b, (other,))["country"].weight
+        for a, b, other in ((many, lone, twin), (lone, many, twin), (lone, twin, many))
+    ]
+    assert weights[0] == weights[1] < weights[2]
+
+
 def test_pairs_far_apart_are_spared(make: SimpleNamespace) -> None:
     one = {"public_title": "Honey in frostbite", "countries": ["Iceland"], "enrollment": 31}
     other = {"public_title": "Honey in frostbite", "countries": ["Japan"], "enrollment": 480}

@@ -9,6 +9,7 @@ import pytest
 
 from trialweave.model import Link
 from trialweave.studies import Weave, weave
+from trialweave.studies.scoring import probability
 
 TRIAL: dict[str, Any] = {
     "public_title": "Thyme honey secretome in severe frostbite",
@@ -94,6 +95,11 @@ def test_national_parts_of_a_platform_are_for_a_person(make: SimpleNamespace) ->
         ("candidate", "parts of one programme")
     }
     assert len(woven.links) == 3
+    # The rule shows them; it does not raise what the model holds of them.
+    for link in woven.links:
+        bits = sum(signal.weight for signal in link.signals)
+        assert link.rule == "programme/1"
+        assert link.probability == probability(bits) < 0.5
     # The same without the name are not even candidates.
     told = [
         make.registration(

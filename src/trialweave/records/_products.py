@@ -71,7 +71,7 @@ _IN_TEXT = re.compile(
     re.IGNORECASE,
 )
 _STOP = re.compile(
-    r"\s+(?:who|that|which|were|was|are|is|and|or|in|by|from|to|at|on|for|of|as|with|after|before"
+    r"(?<!\s)\s+(?:who|that|which|were|was|are|is|and|or|in|by|from|to|at|on|for|of|as|with|after|before"
     r"|during|under|unresponsive|receiving|admitted|treated|hospitali[sz]ed|aged|requiring|had|has"
     r"|have|will|may|using|via|compared)\b.*",
     re.IGNORECASE,
@@ -79,7 +79,7 @@ _STOP = re.compile(
 
 _GIVEN = r"(?:infusions?|injections?|doses?|administrations?|inhalations?|transfusions?)"
 _AMOUNT = re.compile(
-    r"(?<![\w.])\d{1,6}(?:[.,]\d{1,3})*\s?(?:[×xX*]\s?10\s?(?:\^\s?\d{1,2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}|\d{1,2})?\s?)?"
+    r"(?<![\w.])(?<!\d,)\d{1,6}(?:[.,]\d{1,3})*\s?(?:[×xX*]\s?10\s?(?:\^\s?\d{1,2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}|\d{1,2})?\s?)?"
     r"(?:million\s|billion\s)?"
     r"(?:(?:[A-Za-z-]{1,20}\s)?(?:cells?|particles|exosomes|vesicles)|mL|ml|mg|µg|μg|g|IU|units?)\b"
     r"(?:\s?(?:/|per)\s?(?:kg|dose|infusion|injection|patient|day|body weight|kilogram)"

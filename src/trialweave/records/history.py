@@ -143,19 +143,22 @@ def _beyond(items: Sequence[_Item], others: Sequence[_Item]) -> dict[int, _Item]
 def _relative(before: Record, after: Record, on: dt.date) -> tuple[str, ...]:
     """How the day of a change lies to the trial's start and completion.
 
-    They are those of the later version or, where it states none, of the earlier one.
+    They are those of the later version or, where it states none, of the earlier one. A date that
+    this version calls a plan is told as one: what was planned may not have come.
     """
     told = []
     for concept, name in _EDGES:
-        edge: PartialDate | None = (
-            getattr(after.about, concept).content or getattr(before.about, concept).content
-        )
+        stating = after if getattr(after.about, concept) else before
+        edge: PartialDate | None = getattr(stating.about, concept).content
         if edge is None:
             continue
+        if getattr(stating.about, f"{concept}_type").content == "estimated":
+            name = f"planned {name}"
         if on < edge.earliest:
             told.append(f"before the {name} ({edge})")
         elif on > edge.latest:
             told.append(f"after the {name} ({edge})")
         else:
-            told.append(f"in the {edge.precision} of the {name} ({edge})")
+            within = "on the day" if edge.precision == "day" else f"in the {edge.precision}"
+            told.append(f"{within} of the {name} ({edge})")
     return tuple(told)

@@ -2,12 +2,13 @@
 
 A group's size follows from a count with its percentage where only one size fits by rounding; a
 count follows from a percentage with the size where only one count rounds to it. What is recovered
-is marked so and says how; where two numbers would fit, nothing is filled in.
+is marked so and says how; where two numbers would fit, nothing is filled in. Nothing is carried
+from a whole group to a part of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -52,27 +53,33 @@ def recovered_count(percent: str, n: int) -> int | None:
 
 
 def complete(
-    findings: Sequence[Finding], stated: Mapping[Role, int] | None = None
+    findings: Sequence[Finding],
+    stated: Mapping[Role, int] | None = None,
+    parts: Collection[int] = (),
 ) -> tuple[Finding, ...]:
     """Fill in sizes and counts that the findings of one record determine.
 
     `stated` are sizes of roles that the record states outside its results. A size is carried from
     one outcome to another only within a role, and only where all that is known of the role agrees.
+    To results of a part of the patients nothing is carried, and what they say of a size settles no
+    other result; these are findings with a `population`, and those at the positions `parts`.
     """
     stated = stated or {}
+    of_part = [at in parts or bool(finding.population) for at, finding in enumerate(findings)]
+    nothing: dict[Role, int] = {}
     sized = [
-        msgspec.structs.replace(finding, arms=tuple(_sized(arm, stated) for arm in finding.arms))
-        if _recoverable(finding)
-        else finding
-        for finding in findings
+        _with(finding, [_sized(arm, nothing if part else stated) for arm in finding.arms])
+        for finding, part in zip(findings, of_part, strict=True)
     ]
-    known = _sizes_by_role(sized, stated)
+    known = _sizes_by_role(sized, stated, of_part)
     return tuple(
-        msgspec.structs.replace(finding, arms=tuple(_counted(arm, known) for arm in finding.arms))
-        if _recoverable(finding)
-        else finding
-        for finding in sized
+        _with(finding, [_counted(arm, {} if part else known) for arm in finding.arms])
+        for finding, part in zip(sized, of_part, strict=True)
     )
+
+
+def _with(finding: Finding, arms: Sequence[ArmResult]) -> Finding:
+    return msgspec.structs.replace(finding, arms=tuple(arms)) if _recoverable(finding) else finding
 
 
 def _recoverable(finding: Finding) -> bool:
@@ -112,24 +119,32 @@ def _elsewhere(n: int) -> str:
 
 
 def _sizes_by_role(
-    findings: Sequence[Finding], stated: Mapping[Role, int]
+    findings: Sequence[Finding], stated: Mapping[Role, int], of_part: Sequence[bool]
 ) -> dict[Role, tuple[int, str]]:
-    """For each role the one size that everything known agrees on, and how it is known."""
+    """For each role the one size that everything known agrees on, and how it is known.
+
+    A size of a part of the patients can contradict it, but does not tell it.
+    """
     sizes: dict[Role, list[int]] = {}
+    in_part: dict[Role, set[int]] = {}
     recovered: set[Role] = set()
     several: set[Role] = set()  # roles that more than one group of a comparison has
-    for finding in findings:
+    for finding, part in zip(findings, of_part, strict=True):
         roles = [arm.role for arm in finding.arms]
         several.update(role for role in roles if roles.count(role) > 1)
         for arm in finding.arms:
-            if arm.n is not None and arm.role in ("treatment", "control"):
+            if arm.n is None or arm.role not in ("treatment", "control"):
+                continue
+            if part:
+                in_part.setdefault(arm.role, set()).add(arm.n)
+            else:
                 sizes.setdefault(arm.role, []).append(arm.n)
                 if arm.n_origin == "recovered":
                     recovered.add(arm.role)
     known: dict[Role, tuple[int, str]] = {}
     for role in {*sizes, *stated}:
         seen = sizes.get(role, [])
-        found = {*seen, *([stated[role]] if role in stated else [])}
+        found = {*seen, *([stated[role]] if role in stated else []), *in_part.get(role, ())}
         if role in several or len(found) != 1:
             continue
         if role not in stated and role not in recovered and len(seen) < 2:

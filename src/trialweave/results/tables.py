@@ -12,6 +12,7 @@ from trialweave.model import (
     ArmResult,
     Effect,
     Finding,
+    Missingness,
     PValue,
     Record,
     ReportedAnalysis,
@@ -28,7 +29,7 @@ from trialweave.results.tokens import as_effect, find_p_values, tokenise
 
 __all__ = ["table_findings"]
 
-RULE = "results-table/1"
+RULE = "results-table/2"
 
 _COUNTED = re.compile(r"\b(?:count|number)\b", re.IGNORECASE)
 _PERSONS = re.compile(r"\b(?:participants?|patients?|subjects?|persons?|people)\b", re.IGNORECASE)
@@ -36,6 +37,7 @@ _PERCENT = re.compile(
     r"\s*(?:percent(?:age)?|%)\s(?:of\s)?(?:\w{1,20}\s)?(?:participants?|patients?|subjects?)\s*",
     re.IGNORECASE,
 )
+_MODELLED = re.compile(r"mean|median|average|model|adjusted|estimate", re.IGNORECASE)
 _RATE = re.compile(r"percent|%|\bproportions?\b|\bfractions?\b|\brates?\b|\bper\b", re.IGNORECASE)
 _ESTIMATE = re.compile(r"surviv|probabilit|rate at|free\b", re.IGNORECASE)
 _TIME_ONLY = re.compile(
@@ -59,6 +61,10 @@ _PRINTED = re.compile(
     r"(?P<percent>\d{1,3}(?:[.,]\d{1,4})?)\s?%",
     re.IGNORECASE,
 )
+# "Severe (n=12, 14)": the sizes that a row's own title states.
+_OWN_SIZES = re.compile(
+    r"\bn\s{0,3}=\s{0,3}(\d{1,6}(?:(?:\s{0,3}[,;/]\s{0,3}|\sand\s)(?:n\s{0,3}=\s{0,3})?\d{1,6}){0,8})"
+)
 _WORKED_OUT = ".derived/1"  # end of the rule of a number that a reviewer worked out
 _CONTROL_TYPES = ("placebo", "sham", "no intervention", "active comparator")
 
@@ -68,14 +74,18 @@ def table_findings(record: Record) -> list[Finding]:
     outcomes = record.about.results.content or ()
     types = _registered_types(record)
     found: list[Finding] = []
+    parts: set[int] = set()
     for outcome in outcomes:
         categories = list(dict.fromkeys(arm.category for arm in outcome.arms))
         for category in categories:
             arms = [arm for arm in outcome.arms if arm.category == category]
-            finding = _finding(outcome, category, arms, len(categories), types)
+            finding = _finding(outcome, category, arms, categories, types)
             if finding is not None:
+                own = _is_part(category, categories) or _OWN_SIZES.search(category)
+                if own or any(map(_of_no_persons, arms)):
+                    parts.add(len(found))
                 found.append(finding)
-    return list(complete(found))
+    return list(complete(found, parts=parts))
 
 
 def _registered_types(record: Record) -> dict[str, Role]:
@@ -96,15 +106,16 @@ def _finding(
     outcome: ReportedOutcome,
     category: str,
     reported: Collection[ReportedArm],
-    categories: int,
+    categories: Collection[str],
     types: dict[str, Role],
 ) -> Finding | None:
     title = outcome.title.content or ""
     unit = outcome.unit.content or ""
     parameter = outcome.parameter.content or ""
     arms = _with_partner(tuple(_arm(arm, unit, parameter, types) for arm in reported))
+    arms = _own_sizes(arms, category)
     kind: Literal["count", "continuous", "effect", "p only"] | None = _kind(arms)
-    p, effect = _statistics(outcome) if categories == 1 else (None, None)
+    p, effect = _statistics(outcome) if len(categories) == 1 else (None, None)
     if kind is None:
         if p is None and effect is None:
             return None
@@ -152,15 +163,64 @@ def _is_time(category: str) -> bool:
     return bool(category) and len(category) < 80 and bool(_TIME_ONLY.fullmatch(category))
 
 
-def _family(outcome: ReportedOutcome, title: str, category: str, categories: int) -> str:
+def _is_part(category: str, categories: Collection[str]) -> bool:
+    """Whether a category may be of a part of the patients: one of several that are no times."""
+    return bool(category) and len(categories) > 1 and not _is_time(category)
+
+
+def _is_stratum(category: str, categories: Collection[str]) -> bool:
+    """Whether one category stands under several headings that are no times: "Severe: Death" beside
+    "Moderate: Death" counts the deaths of a part."""
+    heading, _, own = category.rpartition(": ")
+    if not heading or not names_outcome(own) or not _divides(heading):
+        return False
+    others = (other.rpartition(": ") for other in categories if other != category)
+    return any(other[2] == own and _divides(other[0]) for other in others)
+
+
+def _divides(heading: str) -> bool:
+    """Whether a row's heading may be of a part of the patients: no time, not everybody."""
+    when = _is_time(heading) or time_days(heading) is not None
+    return bool(heading) and not when and not _TOTAL.search(heading)
+
+
+def _of_no_persons(arm: ReportedArm) -> bool:
+    """Whether a figure is of eyes or lesions, so that the number of persons does not apply."""
+    return arm.n.missingness is Missingness.NOT_APPLICABLE
+
+
+def _own_sizes(arms: tuple[ArmResult, ...], category: str) -> tuple[ArmResult, ...]:
+    """Without the table's sizes where the row's own title states others."""
+    match = _OWN_SIZES.search(category)
+    if match is None:
+        return arms
+    own = [int(number) for number in re.findall(r"\d+", match[1])]
+    table = [arm.n for arm in arms if arm.n is not None]
+    if not table or sum(table) in own or all(n in own for n in table):
+        return arms
+    said = f"the row states n = {', '.join(map(str, own))}, which is not the table's"
+    return tuple(
+        arm
+        if arm.n is None
+        else msgspec.structs.replace(arm, n=None, n_origin="", recovery=f"{said} {arm.n}")
+        for arm in arms
+    )
+
+
+def _family(
+    outcome: ReportedOutcome, title: str, category: str, categories: Collection[str]
+) -> str:
     """The family of the outcome, and of a category only where it names one itself.
 
-    One of several categories ("mild", "moderate") is a part of the outcome and not the outcome;
-    a category that is a time point is the outcome at that time.
+    One of several categories ("mild", "moderate") is a part of the outcome and not the outcome, nor
+    is what is counted in a part of the patients; a category that is a time point is the outcome at
+    that time.
     """
+    if _is_stratum(category, categories):
+        return ""
     if category and names_outcome(category):
         return family_of(category)
-    if category and categories > 1 and not _is_time(category):
+    if _is_part(category, categories):
         return ""
     family = family_of(title)
     if not family and (outcome.type.content or "").lower() == "mortality":
@@ -202,7 +262,9 @@ def _arm(arm: ReportedArm, unit: str, parameter: str, types: dict[str, Role]) ->
     number: Value[float] = arm.number
     if number and number.content is not None and events is None:
         whole = float(number.content).is_integer()
-        if _PERCENT.fullmatch(unit) and not percent:
+        if _MODELLED.search(parameter):
+            pass  # a mean of percentages, or one out of a model: no share of persons
+        elif _PERCENT.fullmatch(unit) and not percent:
             percent = (number.raw or f"{number.content:g}").strip().rstrip("% ")
         elif _RATE.search(unit):
             pass  # "percentage of participants with a response": a number of no persons

@@ -7,10 +7,11 @@ nothing is looked up. The bounds are those of `signals` and `subject`.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from trialweave.model import Link, Signal
-from trialweave.studies.scoring import CANDIDATE, PROBABLE
+from trialweave.studies.scoring import CANDIDATE, PROBABLE, overlap
 from trialweave.studies.signals import MOST, OTHER_COUNTRY, OTHER_START
 
 __all__ = ["would_change"]
@@ -109,16 +110,26 @@ def _contradicted(signal: Signal | None) -> str:
 def _lifting(signals: dict[str, Signal], bits: float) -> str:
     """Facts not both stated, or not agreeing, that alone would join the records."""
     needed = _JOINS - bits
+    weights = {name: signal.weight for name, signal in signals.items()}
     gains = []
     for name, fact in _FACTS.items():
-        has = signals[name].weight if name in signals else 0.0
-        if fact.agreeing and fact.most - has >= needed:
-            gains.append((fact.most - has, f"{fact.agreeing} (up to {fact.most - has:+.1f})"))
+        gain = _shift(weights, name, fact.most)
+        if fact.agreeing and gain >= needed:
+            gains.append((gain, f"{fact.agreeing} (up to {gain:+.1f})"))
     lacking = f"It lacks {needed:.1f} bits to be probable"
     if not gains:
         return f"{lacking}; no single fact but a number would add as much."
     best = [told for _, told in sorted(gains, reverse=True)[:_NAMED]]
-    return f"{lacking}; any of these would do: {', '.join(best)}."
+    return f"{lacking}; any of these can do: {', '.join(best)}."
+
+
+def _shift(weights: Mapping[str, float], name: str, weight: float) -> float:
+    """By how many bits the sum changes where one signal weighs otherwise.
+
+    What records are about is bounded together, so a further agreement in it may add less.
+    """
+    then = {**weights, name: weight}
+    return weight - weights.get(name, 0.0) - overlap(then) + overlap(weights)
 
 
 def _overturning(signals: tuple[Signal, ...], bits: float) -> str:
@@ -129,11 +140,11 @@ def _overturning(signals: tuple[Signal, ...], bits: float) -> str:
     weights = {signal.name: signal.weight for signal in signals}
     losses = []
     for name, fact in _FACTS.items():
-        loss = weights.get(name, 0.0) - fact.least
+        loss = -_shift(weights, name, fact.least)
         if fact.differing and loss > spare:
             losses.append((loss, f"{fact.differing} (−{loss:.1f})"))
     standing = f"It stands {spare:.1f} bits above what it takes"
     if not losses:
         return f"{standing}; no single fact but two numbers of one register would undo it."
     worst = [told for _, told in sorted(losses, reverse=True)[:_NAMED]]
-    return f"{standing}; with any of these it would {lost}: {', '.join(worst)}."
+    return f"{standing}; with any of these, at its most, it would {lost}: {', '.join(worst)}."

@@ -65,13 +65,15 @@ class Packed(Sequence[Profile]):
     """
 
     def __init__(self, encoded: Iterable[bytes]) -> None:
-        self._decode = msgspec.msgpack.Decoder(Profile).decode
-        named = sorted(((self._decode(each).id, each) for each in encoded), key=lambda it: it[0])
-        self._encoded = [each for _, each in named]
-        self._unpacked = functools.lru_cache(maxsize=2048)(self._unpack)
+        decode = self._decode = msgspec.msgpack.Decoder(Profile).decode
+        named = sorted(((decode(each).id, each) for each in encoded), key=lambda it: it[0])
+        held = self._encoded = [each for _, each in named]
 
-    def _unpack(self, at: int) -> Profile:
-        return self._decode(self._encoded[at])
+        @functools.lru_cache(maxsize=2048)
+        def unpacked(at: int) -> Profile:  # without `self`, so that all goes with the last user
+            return decode(held[at])
+
+        self._unpacked = unpacked
 
     def __len__(self) -> int:
         return len(self._encoded)

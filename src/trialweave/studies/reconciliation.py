@@ -185,7 +185,7 @@ def _conflict(study: Study, concept: str, told: Sequence[Told]) -> Conflict | No
         ones, others = alike[at], alike[to]
         sides = itertools.product({_side(each) for each in ones}, {_side(each) for each in others})
         kinds |= {kind_of(one, other) for one, other in sides}
-        clashing.append((ones[0], others[0]))
+        clashing += itertools.product(_kinds_of(concept, ones), _kinds_of(concept, others))
     if not kinds:
         return None
     best = preferred(concept, [(each.record, each.values) for each in told])
@@ -234,11 +234,15 @@ def _notes(
 ) -> Iterator[str]:
     """What may explain a difference, as far as the records say."""
     if concept in _TYPED:
-        said = {getattr(each.record.about, _TYPED[concept]).content for each in told}
-        if {"actual", "estimated"} <= said:
-            yield "one is planned, another actual"
-        elif "estimated" in said:
-            yield "at least one is planned"
+        planned = [_plan(concept, one, other) for one, other in clashing]
+        if all(planned):
+            yield (
+                "one is planned, another actual"
+                if "actual" in planned
+                else ("at least one is planned")
+            )
+        elif any(planned):
+            yield "some are planned, which does not explain every difference"
     copies = [
         (one, other)
         for one, other in clashing
@@ -252,6 +256,23 @@ def _notes(
         yield "compared is how many there are"
     if concept == _WORDED:
         yield "they have no telling word in common"
+
+
+def _kinds_of(concept: str, alike: Sequence[Told]) -> list[Told]:
+    """Of records that state one thing, one for each way in which they may explain a difference."""
+    found: dict[object, Told] = {}
+    for each in alike:
+        said = getattr(each.record.about, _TYPED[concept]).content if concept in _TYPED else None
+        found.setdefault((said, identity(each.record).own, is_copy(each.record)), each)
+    return list(found.values())[:_MOST]
+
+
+def _plan(concept: str, one: Told, other: Told) -> str:
+    """What beside a plan two records state: "actual", or "unsaid"; "" where neither is a plan."""
+    said = {getattr(each.record.about, _TYPED[concept]).content for each in (one, other)}
+    if "estimated" not in said:
+        return ""
+    return "actual" if "actual" in said else "unsaid"
 
 
 def _same_entry(one: Record, other: Record) -> bool:

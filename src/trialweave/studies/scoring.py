@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,12 +21,14 @@ __all__ = [
     "TOPIC_CAP",
     "Judgement",
     "judge",
+    "overlap",
     "prior",
     "probability",
     "programme",
 ]
 
 RULE: Final = "model/2"
+PROGRAMME: Final = "programme/1"
 PROBABLE: Final = 0.95
 CANDIDATE: Final = 0.5
 TOPIC_CAP: Final = 12.5  # bits: what two records are about cannot alone make them one trial
@@ -58,15 +61,23 @@ def prior(corpus: Corpus) -> Signal:
     return Signal("prior", bits, f"before comparing, 1 pair in {odds:,.0f} is held for one trial")
 
 
+def overlap(weights: Mapping[str, float]) -> float:
+    """Bits by which what two records are about goes beyond what it may weigh, 0 where it does not.
+
+    `weights` by the name of the signal; there is one signal of each name.
+    """
+    about = sum(weight for name, weight in weights.items() if name in TOPICAL)
+    own = max((weights[name] for name in _OWN if name in weights), default=0.0)
+    return max(about - TOPIC_CAP - min(max(own, 0.0), OWN_CAP), 0.0)
+
+
 def judge(a: Profile, b: Profile, corpus: Corpus) -> Judgement:
     """Compare two records. What they are about counts up to `TOPIC_CAP` bits in all."""
     signals = [prior(corpus), *compare(a, b, corpus)]
-    about = sum(signal.weight for signal in signals if signal.name in TOPICAL)
-    own = max((signal.weight for signal in signals if signal.name in _OWN), default=0.0)
-    cap = TOPIC_CAP + min(max(own, 0.0), OWN_CAP)
-    if about > cap:
+    over = overlap({signal.name: signal.weight for signal in signals})
+    if over > 0:
         told = "what both are about overlaps as evidence, and many trials share it"
-        signals.append(Signal("shared topic", round(cap - about, 2), told))
+        signals.append(Signal("shared topic", round(-over, 2), told))
     one, other = a.identity.record, b.identity.record
     return Judgement(one, other, tuple(signals), sum(signal.weight for signal in signals))
 
@@ -83,7 +94,7 @@ def programme(judgement: Judgement) -> Link | None:
     if judgement.bits >= 0 or min(weights.get("acronym", 0.0), words) < _SAME_NAME:
         return None
     told = "one name and alike titles, other facts: perhaps parts of one programme, for a person"
-    even = Signal("programme", round(-judgement.bits, 2), told)
+    signals = (*judgement.signals, Signal("programme", 0.0, told))
     a, b = judgement.a.record_id, judgement.b.record_id
-    signals = (*judgement.signals, even)
-    return Link(a, b, "candidate", "parts of one programme", 0.5, signals, RULE)
+    chance = probability(judgement.bits)  # the model's, which a rule for showing does not raise
+    return Link(a, b, "candidate", "parts of one programme", chance, signals, PROGRAMME)

@@ -87,7 +87,8 @@ def country(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     if both:
         here, there = a.countries[both[0]], b.countries[both[0]]
         # Of many countries one is soon shared.
-        chance = 1 - (1 - corpus.country_share(both[0])) ** len(a.countries)
+        most = max(len(a.countries), len(b.countries))
+        chance = 1 - (1 - corpus.country_share(both[0])) ** most
         m = min(_SAME_COUNTRY[here.how], _SAME_COUNTRY[there.how])
         said = f"both {both[0]}: {here.told}; {there.told}"
         weight = round(positive("country", m, chance), 2)
@@ -244,7 +245,7 @@ def start(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     if a.start is None or b.start is None:
         return
     days, said = _apart(a.start, b.start), f"start {a.start} and {b.start}"
-    near = corpus.start_share(a.start)
+    near = max(corpus.start_share(a.start), corpus.start_share(b.start))
     if a.start == b.start and a.start.precision == "day":
         # The first and the middle of a month stand for "about then".
         share = near / 4 if a.start.day in (1, 15) else near / 30
