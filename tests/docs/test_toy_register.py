@@ -85,7 +85,14 @@ def read(data: bytes) -> sources.ReadResult:
     return sources.read_all(Received("a.json", data))
 
 
-@pytest.mark.parametrize("name", re.findall(r"^def (test_\w+)", "\n".join(BLOCKS.values()), re.M))
+PAGES_OWN = re.findall(r"^def (test_\w+)", "\n".join(BLOCKS.values()), re.M)
+
+
+def test_the_page_has_four_tests_of_its_own_to_run() -> None:
+    assert len(set(PAGES_OWN)) == len(PAGES_OWN) == 4
+
+
+@pytest.mark.parametrize("name", PAGES_OWN)
 def test_the_pages_own_tests_pass(toy: Toy, name: str) -> None:
     test: Callable[[], None] = getattr(toy.tests, name)
     test()

@@ -87,7 +87,7 @@ def _before(
     version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False,
 ) -> None:
     """Weave the records of clinical trials into studies, re-compute what they report, pool it."""
-    context.obj = Call(workspace, json, as_of.date() if as_of else None)
+    context.obj = Call(workspace, json, as_of)
     if version:
         said = f"trialweave {__version__}"
         context.obj.answer({"version": __version__}, lambda paper: paper.line(said))

@@ -54,12 +54,31 @@ Folder = Annotated[
     Path | None,
     typer.Option("--workspace", metavar="DIR", help="The workspace; .trialweave where not given."),
 ]
+
+
+class WrongCall(typer.BadParameter):
+    """The options of a call do not go together, or one cannot be meant as it stands."""
+
+    def format_message(self) -> str:
+        """What is wrong, in our words alone."""
+        return str(self.message)
+
+
+def _day(text: str) -> dt.date:
+    try:
+        if len(text) == len("2021-12-31"):
+            return dt.date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise WrongCall(f"--as-of {text!r} is not a day of the calendar; write it as 2021-12-31.")
+
+
 AsOf = Annotated[
-    dt.datetime | None,
+    dt.date | None,
     typer.Option(
         "--as-of",
         metavar="DATE",
-        formats=["%Y-%m-%d"],
+        parser=_day,
         help="Answer as the records stood on that day: 2021-12-31.",
     ),
 ]
@@ -91,14 +110,6 @@ WithRetracted = Annotated[
 ]
 
 
-class WrongCall(typer.BadParameter):
-    """The options of a call do not go together, or one cannot be meant as it stands."""
-
-    def format_message(self) -> str:
-        """What is wrong, in our words alone."""
-        return str(self.message)
-
-
 @dataclass(frozen=True)
 class Call:
     """What holds for a whole call: where the workspace is, and how to answer."""
@@ -120,6 +131,9 @@ class Call:
             from trialweave.faces.cli_paper import paper_on
 
             render(paper_on())
+            if self.day is not None and self.day > dt.datetime.now(dt.UTC).date():
+                said = f"{self.day} is yet to come; shown is what is known of it today."
+                paper_on(sys.stderr).line(("note   ", "dim"), said, hang=7)
 
 
 def open_workspace(root: Path) -> Workspace:
@@ -144,12 +158,11 @@ def write_json(view: object) -> None:
 
 
 def call_of(
-    context: typer.Context, json: bool, workspace: Path | None, as_of: dt.datetime | None = None
+    context: typer.Context, json: bool, workspace: Path | None, as_of: dt.date | None = None
 ) -> Call:
     """The call that a command belongs to; what stands after its name wins."""
     before: Call = context.obj
-    day = as_of.date() if as_of is not None else before.day
-    return Call(workspace or before.root, json or before.json, day)
+    return Call(workspace or before.root, json or before.json, as_of or before.day)
 
 
 def asked_question(context: typer.Context) -> Question:
@@ -177,8 +190,11 @@ def write_file(path: Path, data: bytes) -> None:
     try:
         path.write_bytes(data)
     except OSError as error:
+        lacking = not path.parent.is_dir()
         raise WorkspaceError(
-            f"cannot be written: {error.strerror}.", where=str(path), next_step="Name another file."
+            f"cannot be written: {error.strerror}.",
+            where=str(path),
+            next_step=f"Make the folder {path.parent} first." if lacking else "Name another file.",
         ) from None
 
 
@@ -196,8 +212,10 @@ def writing(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def progress_bar(*, quiet: bool) -> Iterator[Callable[[int, int, str], None] | None]:
-    """A bar on standard error where that is a terminal that can draw one."""
+def progress_bar(
+    *, quiet: bool, doing: str = "reading"
+) -> Iterator[Callable[[int, int, str], None] | None]:
+    """A bar on standard error where that is a terminal that can draw one, with what is done."""
     plain = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
     if quiet or plain or not sys.stderr.isatty():
         yield None
@@ -208,13 +226,13 @@ def progress_bar(*, quiet: bool) -> Iterator[Callable[[int, int, str], None] | N
     from trialweave.publish.text import cut
 
     columns = (
-        TextColumn("reading"),
+        TextColumn(doing),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[name]}"),
     )
     with Progress(*columns, console=paper_on(sys.stderr).console, transient=True) as bar:
-        task = bar.add_task("reading", total=None, name="")
+        task = bar.add_task(doing, total=None, name="")
 
         def step(done: int, total: int, name: str) -> None:
             bar.update(task, completed=done, total=total, name=ink(cut(name, 40)).markup)

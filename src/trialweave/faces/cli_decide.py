@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,7 +14,7 @@ from trialweave.publish.numbers import rounded
 from trialweave.publish.text import cut, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from trialweave.faces.cli_paper import Paper
     from trialweave.model import Link
@@ -53,52 +53,31 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def link(
-    context: typer.Context,
-    a: One,
-    b: Other,
-    because: Because,
-    by: By = "",
-    adjudicate: Adjudicate = False,
-    json: Json = False,
-    workspace: Folder = None,
-) -> None:
-    """Decide that two records are of one trial."""
-    call = call_of(context, json, workspace)
-    said = call.open().link(a, b, because=because, by=by, adjudicator=adjudicate)
-    call.answer(said, lambda paper: _report(paper, said))
+def _deciding(verb: Literal["link", "unlink", "withdraw"], told: str) -> Callable[..., None]:
+    """The command of one verdict; all three take the same."""
+
+    def command(
+        context: typer.Context,
+        a: One,
+        b: Other,
+        because: Because,
+        by: By = "",
+        adjudicate: Adjudicate = False,
+        json: Json = False,
+        workspace: Folder = None,
+    ) -> None:
+        call = call_of(context, json, workspace)
+        decide = getattr(call.open(), verb)
+        said: DecisionReport = decide(a, b, because=because, by=by, adjudicator=adjudicate)
+        call.answer(said, lambda paper: _report(paper, said))
+
+    command.__name__, command.__doc__ = verb, told
+    return command
 
 
-def unlink(
-    context: typer.Context,
-    a: One,
-    b: Other,
-    because: Because,
-    by: By = "",
-    adjudicate: Adjudicate = False,
-    json: Json = False,
-    workspace: Folder = None,
-) -> None:
-    """Decide that two records are of two trials."""
-    call = call_of(context, json, workspace)
-    said = call.open().unlink(a, b, because=because, by=by, adjudicator=adjudicate)
-    call.answer(said, lambda paper: _report(paper, said))
-
-
-def withdraw(
-    context: typer.Context,
-    a: One,
-    b: Other,
-    because: Because,
-    by: By = "",
-    adjudicate: Adjudicate = False,
-    json: Json = False,
-    workspace: Folder = None,
-) -> None:
-    """Take back what you decided of two records."""
-    call = call_of(context, json, workspace)
-    said = call.open().withdraw(a, b, because=because, by=by, adjudicator=adjudicate)
-    call.answer(said, lambda paper: _report(paper, said))
+link = _deciding("link", "Decide that two records are of one trial.")
+unlink = _deciding("unlink", "Decide that two records are of two trials.")
+withdraw = _deciding("withdraw", "Take back what you decided of two records.")
 
 
 def decisions(
@@ -115,7 +94,8 @@ def decisions(
         raise WrongCall(f"{str(export)!r} is neither .csv nor .jsonl, the forms of --export.")
     call = call_of(context, json, workspace, as_of)
     view = call.open().decisions(export=export)
-    call.answer(view, lambda paper: _decisions(paper, view))
+    there = call.root.exists()
+    call.answer(view, lambda paper: _decisions(paper, view, there=there))
 
 
 def offers(paper: Paper, link: Link) -> None:
@@ -168,8 +148,10 @@ def _conflict(paper: Paper, apart: Sequence[int], together: Sequence[int]) -> No
     )
 
 
-def _decisions(paper: Paper, view: DecisionsView) -> None:
-    if not view.entries:
+def _decisions(paper: Paper, view: DecisionsView, *, there: bool) -> None:
+    if not there:
+        paper.line("No decision is here: there is no such folder. Check --workspace.")
+    elif not view.entries:
         paper.line("Nobody has decided anything yet. trialweave links ID shows candidates.")
     for entry in view.entries:
         _entry(paper, entry)

@@ -40,12 +40,14 @@ def fetch(
     workspace: Folder = None,
 ) -> None:
     """Ask registers and literature services."""
+    if not all(text.strip() for text in asked):
+        raise WrongCall("one argument is empty; give a query in quotes, or numbers of records.")
     query, identifiers = _meant(asked)
     names = [name.strip() for part in sources or () for name in part.split(",") if name.strip()]
     if sources and not names:
         raise WrongCall("--from names no source.")
     call = call_of(context, json, workspace)
-    with progress_bar(quiet=call.json) as progress:
+    with progress_bar(quiet=call.json, doing="fetching") as progress:
         report = call.open().fetch(
             query=query, identifiers=identifiers, sources=names, progress=progress
         )
@@ -56,7 +58,7 @@ def fetch(
 def update(context: typer.Context, json: Json = False, workspace: Folder = None) -> None:
     """Repeat the fetches that the workspace follows."""
     call = call_of(context, json, workspace)
-    with progress_bar(quiet=call.json) as progress:
+    with progress_bar(quiet=call.json, doing="fetching") as progress:
         report = call.open().update(progress=progress)
     call.answer(report, lambda paper: _updated(paper, report))
     _end(call, report.fetches, report.added, report.exit_code)
@@ -112,7 +114,8 @@ def _updated(paper: Paper, report: UpdateReport) -> None:
 
 def _asked(paper: Paper, report: FetchReport) -> None:
     """What was asked, and what each source gave."""
-    paper.line((_title(report.query, report.identifiers), "bold"))
+    if title := _title(report.query, report.identifiers):
+        paper.line((title, "bold"))
     for source in report.sources:
         paper.line(
             f"{source.title}: ", (_counts(source), _STYLES[source.outcome]), indent=2, hang=4

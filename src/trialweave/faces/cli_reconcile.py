@@ -76,7 +76,9 @@ def _conflicts(paper: Paper, view: ConflictsView) -> None:
             study = each.study_id
         _conflict(paper, each)
     shown = view.offset + len(view.conflicts)
-    if shown < view.total:
+    if view.offset and not view.conflicts:
+        paper.line(f"{view.offset} skipped: none is left to show. Ask with a smaller --offset.")
+    elif shown < view.total:
         paper.blank()
         paper.line((f"{shown} of {view.total} shown; the next with --offset {shown}", "dim"))
     for because in dict.fromkeys(each.because for each in view.conflicts):
@@ -183,6 +185,8 @@ def _deduped(paper: Paper, view: DedupeView, out: Path | None, decisions: Path |
         (f"{plural(view.identified, 'reference')} identified", "bold"),
         f", {plural(view.removed, 'duplicate')} removed, {view.kept} kept",
     )
+    if not view.identified:
+        return
     paper.table(
         ("file", "identified", "duplicates within", "of other files", "kept"),
         [

@@ -130,7 +130,8 @@ def status(
     paper: Paper, view: StatusView, *, there: bool = True, day: dt.date | None = None
 ) -> None:
     """What a workspace holds, or held on a day; `there` is whether its folder exists."""
-    paper.line(("Workspace ", "dim"), view.path, (f"  generation {view.generation}", "dim"))
+    of_day = f", as of {day}" if day is not None else ""
+    paper.line(("Workspace ", "dim"), view.path, (f"  generation {view.generation}{of_day}", "dim"))
     if not view.records and there and day is not None:
         paper.line(f"No record here is known to have held on {day}.")
         return

@@ -5,6 +5,7 @@ Nothing here is escaped or made safe: that is done once, where a face writes (`p
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -353,6 +354,8 @@ def next_step_of(error: TrialweaveError) -> str:
         return f"Widen what is asked: other designs, no product, or another outcome: {families}."
     if isinstance(error, NotFound):
         return "The ids of records and the places of values are those that show and why print."
+    if isinstance(error, WorkspaceError) and os.path.isfile(error.where):
+        return "The workspace is a folder; name another with --workspace."
     if isinstance(error, WorkspaceError):
         return "Add the documents again to a new workspace; those received are kept in raw/."
     return ""
