@@ -21,7 +21,7 @@ FACTS = Path("data") / "msc_covid"
 
 @pytest.fixture(scope="module")
 def drafts() -> tuple[Draft, ...]:
-    return extraction.read(Received(REPORTS.name, REPORTS.read_bytes()))
+    return extraction.SOURCE.read(Received(REPORTS.name, REPORTS.read_bytes()))
 
 
 def about(draft: Draft) -> Trial:

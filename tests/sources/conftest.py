@@ -38,6 +38,20 @@ def assert_spans() -> Callable[[str, Any], int]:
 
 
 @pytest.fixture(scope="session")
+def points() -> Callable[[str, Any], int]:
+    """Holds every value of a record that has a passage against the words there."""
+    function: Callable[[str, Any], int] = _module("walk").points
+    return function
+
+
+@pytest.fixture(scope="session")
+def outcome() -> Callable[[Received], Any]:
+    """The drafts and problems of any document, held to what is promised."""
+    function: Callable[[Received], Any] = _module("walk").outcome
+    return function
+
+
+@pytest.fixture(scope="session")
 def walk_values() -> Callable[[Any], list[tuple[str, Any]]]:
     """Every value in a record with its address."""
     values = _module("walk").values

@@ -27,7 +27,7 @@ def load(name: str) -> Received:
 def read(received: Received) -> Trial:
     assert ctgov_xml.recognise(received)
     assert not ctgov.recognise(received)
-    (draft,) = ctgov_xml.read(received)
+    (draft,) = ctgov_xml.SOURCE.read(received)
     assert draft.source == "ctgov"
     assert isinstance(draft.body, Trial)
     assert hold(received.text, draft.body) >= 10
@@ -83,7 +83,7 @@ def meaning(item: Any) -> Any:
 @pytest.mark.parametrize("form", ["v2.json", "classic.json"])
 def test_equal_to_the_json_forms(form: str) -> None:
     trial = read(load("legacy.xml"))
-    (draft,) = ctgov.read(Received(form, (FIXTURES / "ctgov" / form).read_bytes()))
+    (draft,) = ctgov.SOURCE.read(Received(form, (FIXTURES / "ctgov" / form).read_bytes()))
     for name in Trial.__struct_fields__:
         if name not in DIFFERENT:
             assert meaning(getattr(trial, name)) == meaning(getattr(draft.body, name)), name
@@ -149,7 +149,7 @@ def test_the_older_generation() -> None:
     assert trial.minimum_age.content == 0.5
     assert trial.registration_date.content == PartialDate(1999, 11, 1)
     assert trial.has_results.content is False
-    assert ctgov_xml.read(received)[0].stated == PartialDate(2013, 7, 9)
+    assert ctgov_xml.SOURCE.read(received)[0].stated == PartialDate(2013, 7, 9)
 
 
 def test_no_name_of_a_person_leaves_the_record() -> None:
@@ -176,10 +176,10 @@ def test_one_bad_record_does_not_sink_its_neighbours() -> None:
 def test_damage_is_told() -> None:
     data = load("legacy.xml").data
     with pytest.raises(Unreadable, match="cut"):
-        ctgov_xml.read(Received("cut", data[: len(data) // 2]))
+        ctgov_xml.SOURCE.read(Received("cut", data[: len(data) // 2]))
     empty = b"<clinical_study><brief_title>No number</brief_title></clinical_study>"
     with pytest.raises(NoIdentifier):
-        ctgov_xml.read(Received("x", empty))
+        ctgov_xml.SOURCE.read(Received("x", empty))
     assert not ctgov_xml.recognise(Received("x", b"<rss><channel>NCT99990001</channel></rss>"))
 
 
@@ -213,7 +213,7 @@ def test_real_record_in_two_forms(shared: Path) -> None:
         if twin is None:
             continue
         both += 1
-        mine, theirs = read(twin), ctgov.read(received)[0].body
+        mine, theirs = read(twin), ctgov.SOURCE.read(received)[0].body
         for field in Trial.__struct_fields__:
             if field not in DIFFERENT | CHANGED | WRITTEN:
                 assert meaning(getattr(mine, field)) == meaning(getattr(theirs, field)), field

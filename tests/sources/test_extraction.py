@@ -67,13 +67,13 @@ def sheet(*lines: dict[str, Any]) -> Received:
 
 
 def only(**changes: Any) -> Publication:
-    draft = extraction.read(sheet({**LINE, **changes}))[0]
+    draft = extraction.SOURCE.read(sheet({**LINE, **changes}))[0]
     assert isinstance(draft.body, Publication)
     return draft.body
 
 
 def test_a_report_keeps_every_fact_with_its_path() -> None:
-    draft = extraction.read(sheet(LINE))[0]
+    draft = extraction.SOURCE.read(sheet(LINE))[0]
     assert (draft.source, draft.identifier) == ("extraction", "okafor2031")
     report = draft.body
     assert isinstance(report, Publication)
@@ -185,7 +185,7 @@ def test_words_are_normalised_or_called_unreadable(field: str, text: str, conten
 
 def test_a_registration_becomes_a_trial_under_its_number() -> None:
     line = {key: LINE[key] for key in ("format", "registrations", "design", "sources")}
-    draft = extraction.read(sheet({**line, "key": "reg1", "kind": "registration"}))[0]
+    draft = extraction.SOURCE.read(sheet({**line, "key": "reg1", "kind": "registration"}))[0]
     assert isinstance(draft.body, Trial)
     assert draft.body.primary_id.content == "NCT09990001"
     assert [n.value.content for n in draft.body.secondary_ids.content or ()] == ["2030-009999-11"]
@@ -196,7 +196,7 @@ def test_a_registration_becomes_a_trial_under_its_number() -> None:
 def test_offsets_are_those_of_the_lines() -> None:
     first, second = json.dumps(LINE), json.dumps({**LINE, "key": "b"}, ensure_ascii=False)
     data = b"\xef\xbb\xbf" + first.encode() + b"\r\n\n" + second.encode()
-    drafts = extraction.read(Received("s", data))
+    drafts = extraction.SOURCE.read(Received("s", data))
     assert [data[d.start : d.end].decode() for d in drafts] == [first, second]
 
 
@@ -231,9 +231,9 @@ def test_a_bad_line_is_refused_with_its_number(
     assert type(each[1]) is error
     assert each[1].where == "sheet.jsonl, line 2"
     assert words in str(each[1])
-    assert len(extraction.read(Received("sheet.jsonl", good.data + bad.data))) == 1
+    assert len(extraction.SOURCE.read(Received("sheet.jsonl", good.data + bad.data))) == 1
     with pytest.raises(error):
-        extraction.read(bad)
+        extraction.SOURCE.read(bad)
 
 
 def test_one_key_on_two_lines_is_refused() -> None:
@@ -245,15 +245,15 @@ def test_hostile_documents() -> None:
     start = sheet(LINE).data.rstrip()[:-1]
     nested = start + b', "notes": ' + b"[" * 5_000 + b"]" * 5_000 + b"}"
     with pytest.raises((Hostile, Unreadable)):
-        extraction.read(Received("deep", nested))
+        extraction.SOURCE.read(Received("deep", nested))
     with pytest.raises(WrongEncoding):
-        extraction.read(Received("latin", start + b', "notes": ["\xe9"]}'))
+        extraction.SOURCE.read(Received("latin", start + b', "notes": ["\xe9"]}'))
     long = start + b', "notes": ["' + b"x" * extraction.MAX_LINE + b'"]}'
     with pytest.raises(TooLarge):
-        extraction.read(Received("long", long))
+        extraction.SOURCE.read(Received("long", long))
     for empty in (b"", b"\n \n"):
         with pytest.raises(Unreadable):
-            extraction.read(Received("empty", empty))
+            extraction.SOURCE.read(Received("empty", empty))
 
 
 JSON = st.recursive(

@@ -242,7 +242,7 @@ def test_places_hold_whatever_ends_the_lines(
 ) -> None:
     plain = received("pubmed.xml")
     other = Received("crlf.xml", b"\xef\xbb\xbf" + plain.data.replace(b"\n", b"\r\n"))
-    for one, two in zip(pubmed.read(plain), pubmed.read(other), strict=True):
+    for one, two in zip(pubmed.SOURCE.read(plain), pubmed.SOURCE.read(other), strict=True):
         assert other.data[two.start : two.end] == plain.data[one.start : one.end].replace(
             b"\n", b"\r\n"
         )

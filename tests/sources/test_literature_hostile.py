@@ -22,7 +22,7 @@ def everything(document: Received) -> list[Draft | InputError]:
     """What all sources that claim a document make of it."""
     found: list[Draft | InputError] = []
     for source in SOURCES:
-        if source.recognise(document) and source.read_each is not None:
+        if source.recognise(document):
             try:
                 found.extend(source.read_each(document))
             except InputError as error:
@@ -80,7 +80,7 @@ def test_cleaning_never_lengthens(text: str) -> None:
 def test_truncated_xml_is_unreadable() -> None:
     data = DOCUMENTS["jats.xml"]
     with pytest.raises(Unreadable, match=r"cut\.xml"):
-        list(jats.read(Received("cut.xml", data[: len(data) // 2])))
+        list(jats.SOURCE.read(Received("cut.xml", data[: len(data) // 2])))
 
 
 def test_what_came_before_the_damage_is_kept() -> None:
@@ -95,7 +95,7 @@ def test_entities_of_a_documents_own_are_hostile() -> None:
         b"<PubmedArticleSet><PubmedArticle>&b;</PubmedArticle></PubmedArticleSet>"
     )
     with pytest.raises(Hostile):
-        list(pubmed.read(Received("bomb", bomb)))
+        list(pubmed.SOURCE.read(Received("bomb", bomb)))
 
 
 def test_outside_entities_are_not_fetched() -> None:
@@ -108,7 +108,7 @@ def test_outside_entities_are_not_fetched() -> None:
 def test_absurd_depth_is_hostile() -> None:
     deep = b"<article><front><article-meta>" + b"<sec>" * 5000
     with pytest.raises(Hostile):
-        list(jats.read(Received("deep", deep)))
+        list(jats.SOURCE.read(Received("deep", deep)))
     nested = b'{"DOI":"10.5555/1","type":"x","prefix":"10.5555","a":' + b"[" * 100_000
     assert all(isinstance(each, InputError) for each in everything(Received("deep.json", nested)))
 
@@ -116,12 +116,12 @@ def test_absurd_depth_is_hostile() -> None:
 def test_another_encoding_is_said() -> None:
     data = DOCUMENTS["pubmed.xml"].replace("ü".encode(), b"\xfc")
     with pytest.raises(WrongEncoding):
-        list(pubmed.read(Received("latin", data)))
+        list(pubmed.SOURCE.read(Received("latin", data)))
 
 
 def test_an_article_without_numbers_is_refused() -> None:
     with pytest.raises(NoIdentifier, match="x"):
-        list(jats.read(Received("x", b"<article><front><article-meta/></front></article>")))
+        list(jats.SOURCE.read(Received("x", b"<article><front><article-meta/></front></article>")))
 
 
 def test_undeclared_entities_are_read_as_html_reads_them() -> None:
@@ -129,7 +129,7 @@ def test_undeclared_entities_are_read_as_html_reads_them() -> None:
         b"<PubmedArticle><MedlineCitation><PMID>7</PMID><Article><ArticleTitle>a&nbsp;&alpha;"
         b"&nothing;&#x2264;</ArticleTitle></Article></MedlineCitation></PubmedArticle>"
     )
-    (draft,) = pubmed.read(Received("x", data))
+    (draft,) = pubmed.SOURCE.read(Received("x", data))
     assert draft.body.title.content == "a α&nothing;≤"  # type: ignore[union-attr]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 
 from trialweave.errors import InputError, WrongEncoding
 from trialweave.model import Draft, Received
-from trialweave.sources.pages import SOURCES, _article
+from trialweave.sources.pages import SOURCES, _article, _words, phases
+from trialweave.sources.pages._lines import Line, collapse
 from trialweave.sources.pages._marks import kind_of
+from trialweave.sources.who import text as who_text
 
 PAGES = sorted((Path(__file__).resolve().parents[1] / "fixtures" / "pages").glob("*.txt"))
 TEXTS = [path.read_text("utf-8") for path in PAGES]
@@ -124,9 +127,51 @@ def test_time_grows_with_length_only(path: Path) -> None:
         assert time.perf_counter() - began < 2.0, filler
 
 
-def test_blanks_between_authors_take_linear_time() -> None:
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (_article._BETWEEN, "A" + " " * 100_000 + "B"),  # the square took half a minute
+        (phases._PHASE, "phase" + " " * 100_000 + "B"),
+        (who_text._COMMENT, "<!--" * 25_000),
+    ],
+)
+def test_long_runs_take_linear_time(pattern: re.Pattern[str], text: str) -> None:
     started = time.process_time()
-    assert list(_article._BETWEEN.finditer("A" + " " * 100_000 + "B")) == []
-    assert time.process_time() - started < 1  # its square took half a minute
+    assert len(list(pattern.finditer(text))) <= 1
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("84 participants in 2 patient groups", 84),
+        ("12 500 patients", 12_500),
+        ("1,200", 1200),
+        ("1.500 participants", None),  # a thousand and a half, or one and a half
+        ("10 to 20 participants", None),
+        ("none", None),
+    ],
+)
+def test_a_count_is_of_people_and_one(text: str, count: int | None) -> None:
+    assert _words.count(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("Double-blind", "double"),
+        ("None (Open label)", "none"),
+        ("Single group, observer-blind", None),
+        ("Double dummy", None),
+    ],
+)
+def test_words_that_are_not_of_masking(text: str, level: str | None) -> None:
+    assert _words.masking(text) == level
+
+
+def test_long_lines_are_folded_as_short_ones() -> None:
+    text = "Ab \u00a0" * 20_000
+    assert collapse(text) == " ".join(text.split())
+    assert Line(text, 0, len(text), False).key == " ".join(text.split()).casefold()
     names = _article._BETWEEN.split("Ada North , Bo West and Cy East; and Di South & Ed")
     assert names == ["Ada North", "Bo West", "Cy East", "Di South", "Ed"]

@@ -159,7 +159,27 @@ def table(*pairs: tuple[str, str], head: str = "") -> str:
         ("Randomisation", "No", "allocation", "non-randomised"),
         ("Type of study", "Drug", "study_type", None),
         ("Acronym", "[---]*", "acronym", None),
-        ("Country", "Korea, Republic of", "countries", "Korea, Republic of"),
+        ("Country", "Korea, Republic of", "countries", ["Korea, Republic of"]),
+        (
+            "Countries",
+            "Iran, Islamic Republic of, Peru",
+            "countries",
+            ["Iran, Islamic Republic of", "Peru"],
+        ),
+        (
+            "Countries",
+            "Congo, The Democratic Republic of the, Peru, Chad",
+            "countries",
+            ["Congo, The Democratic Republic of the", "Peru", "Chad"],
+        ),
+        ("Sex", "Women of any age", "sex", "female"),
+        ("Sex", "Male: no, female: yes", "sex", "female"),
+        (
+            "Accepts healthy volunteers",
+            "Healthy people are not accepted",
+            "healthy_volunteers",
+            None,
+        ),
         ("Minimum age", "6 Months", "minimum_age", 0.5),
         ("Maximum age", "no maximum age", "maximum_age", None),
     ],
@@ -169,10 +189,24 @@ def test_contents_of_fields(
 ) -> None:
     _, it = portal(table((label, words)))
     value: Value[Any] = getattr(it, concept)
-    found = value.content[0].content if concept == "countries" else value.content
+    found = texts(value) if concept == "countries" else value.content
     assert (str(found) if concept == "start_date" and found else found) == content
     if label == "Start date" and content is None:
         assert value.missingness is Missingness.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("Start date (Actual)", "actual"),
+        ("Anticipated start date", "estimated"),
+        ("Start date (anticipated or actual)", None),
+    ],
+)
+def test_what_a_label_says_of_a_date(portal: Portal, label: str, said: str | None) -> None:
+    _, it = portal(table((label, "4 May 2031")))
+    assert str(it.start_date.content) == "2031-05-04"
+    assert it.start_date_type.content == said
 
 
 NUMBER = "NCT99000011"
@@ -200,6 +234,15 @@ def test_which_number_is_the_pages_own(portal: Portal, markup: str, own: str) ->
     assert OTHER not in [n.value.content for n in it.secondary_ids.content or ()]
 
 
+def test_a_country_s_page_is_no_version_of_another_s(portal: Portal) -> None:
+    def page(address: str) -> str:
+        return portal(f"<html><link rel=canonical href={SITE}/{address}><h1>A")[0].identifier
+
+    assert page("trial/2031-012345-67/DE") == "a.example/2031-012345-67/DE"
+    assert page("trial/2031-012345-67/GB/") == "a.example/2031-012345-67/GB"
+    assert page(f"show/{NUMBER}?term=fever") == page(f"{NUMBER}/#top") == f"a.example/{NUMBER}"
+
+
 LD = '<script type="application/ld+json">{}</script>'
 
 
@@ -210,6 +253,7 @@ LD = '<script type="application/ld+json">{}</script>'
         f"<p>An article. Trial registration: {NUMBER}.",
         f"<table>{ROW.format('Registration number', NUMBER)}</table>",  # nothing else is known
         f'<meta name="citation_doi" content="10.9999/x"><h1>{NUMBER}: an article</h1>',
+        LD.format('{"@type":"NewsArticle"}') + f"<h1>Fooprazole fails in {NUMBER}</h1>",
         LD.format('{"@type":"ScholarlyArticle","name":"NCT99000011"}') + f"<h1>{NUMBER}</h1>",
         LD.format('{"@type":"MedicalTrial","name":') + "<h1>Broken</h1>",
     ],

@@ -140,7 +140,7 @@ def test_portal_and_register_agree(
             own |= {d.identifier: trial_of(d) for d in each if isinstance(d, Draft)}
     for path in sorted((shared / "data" / "registries" / "ctgov_msc_studyfields").glob("*.jsonl")):
         received = Received(path.name, path.read_bytes())
-        own |= {d.identifier: trial_of(d) for d in ctgov.read(received)}
+        own |= {d.identifier: trial_of(d) for d in ctgov.SOURCE.read(received)}
     pairs = [(own[d.identifier], trial_of(d)) for d in exports[DAMAGED][1] if d.identifier in own]
     assert len(pairs) >= 20
     for name in ("registration_date", "sex", "study_type", "allocation", "masking"):

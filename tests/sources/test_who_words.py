@@ -272,6 +272,7 @@ def test_design(
         ("adults aged over 18 years and less than 55 years.", (18, 55)),
         ("aged 18 years or older, with a cough for at least 2 years", (18, None)),
         ("children aged 6 to 24 months", (0.5, 2)),
+        ("children aged 6 months to 17 years", (0.5, 17)),
         ("aged 5-12 years; adults aged 20-55 years", None),
         ("consent signed by adults (aged 20-55 years)", None),
         ("a history of 2 to 3 years", None),

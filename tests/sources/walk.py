@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from trialweave.model import Missingness, Value
+from trialweave.errors import InputError
+from trialweave.model import Draft, Missingness, Received, Value
+from trialweave.sources import read_all
+
+
+class Outcome(NamedTuple):
+    """What became of a document."""
+
+    drafts: tuple[Draft, ...]
+    problems: tuple[InputError, ...]
 
 
 def values(item: Any, address: str = "") -> Iterator[tuple[str, Value[Any]]]:
@@ -56,3 +65,47 @@ def assert_spans(text: str, body: Any) -> int:
             assert words == value.raw, address
         count += 1
     return count
+
+
+def points(text: str, body: Any) -> int:
+    """Each value with a passage is what stands there, without blanks; returns how many are.
+
+    For sources that need not repeat the words of what they cannot read, or of a list.
+    """
+    count = 0
+    for address, value in values(body):
+        if value.passage is None:
+            assert value.content is None, address
+            continue
+        words = text[value.passage.start : value.passage.end]
+        assert words == words.strip() != "", address
+        if value.raw is not None:
+            assert words == value.raw, address
+        elif value.missingness is Missingness.STATED and not isinstance(value.content, tuple):
+            assert words == value.content, address
+        count += 1
+    return count
+
+
+def outcome(received: Received) -> Outcome:
+    """What reading gives, held to what is promised of any document.
+
+    Drafts whose bytes and passages lie inside it, or errors that name it; at least one of either.
+    """
+    try:
+        result = read_all(received)
+        found = Outcome(result.drafts, result.problems)
+    except InputError as error:
+        found = Outcome((), (error,))
+    assert found.drafts or found.problems
+    for problem in found.problems:
+        assert isinstance(problem, InputError)
+        assert str(problem).startswith(received.name)
+    for draft in found.drafts:
+        assert draft.identifier
+        assert 0 <= draft.start < draft.end <= len(received.data)
+        for address, value in values(draft.body):
+            at = value.passage
+            if at is not None and not at.path:
+                assert 0 <= at.start < at.end <= len(received.text), address
+    return found

@@ -58,20 +58,14 @@ def _one_of(*forms: Source) -> Source:
 
     def read_each(received: Received) -> Iterable[Draft | InputError]:
         form = form_of(received)
-        return form.read_each(received) if form is not None and form.read_each else ()
-
-    def read(received: Received) -> Iterable[Draft]:
-        form = form_of(received)
-        return form.read(received) if form is not None else ()
+        return form.read_each(received) if form is not None else ()
 
     def survey(received: Received) -> Iterable[FieldNote]:
         form = form_of(received)
         return form.survey(received) if form is not None and form.survey else ()
 
     first = forms[0]
-    return dataclasses.replace(
-        first, recognise=recognise, read=read, read_each=read_each, survey=survey
-    )
+    return dataclasses.replace(first, recognise=recognise, read_each=read_each, survey=survey)
 
 
 SOURCES: tuple[Source, ...] = (
@@ -159,7 +153,7 @@ def read_each(received: Received) -> Iterator[Draft | InputError]:
     _check(received)
     source = recognise(received)
     empty = True
-    for each in (source.read_each or source.read)(received):
+    for each in source.read_each(received):
         empty = False
         yield each
     if empty:

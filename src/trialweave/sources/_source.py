@@ -35,11 +35,10 @@ class Source:
     """One origin of records.
 
     `recognise` looks at content, never at the file's name, and must be cheap and certain: two
-    sources never claim one document. `read` yields a draft per record, and raises an
-    `errors.InputError` that names the document where it cannot. A source whose documents hold
-    many records has `read_each` besides: it yields the error in the place of a record that cannot
-    be taken, and goes on with the next. `survey` compares the fields of a document with those that
-    the source is known to have. `volatile` is a regular expression of what changes in the bytes of
+    sources never claim one document. `read_each` yields a draft per record; an `InputError` that
+    names the document stands in the place of a record that cannot be taken, and is raised where
+    the document cannot. `survey` compares the fields of a document with those that the source is
+    known to have. `volatile` is a regular expression of what changes in the bytes of
     a record, blanks removed, without the record changing: counters, times of export.
     """
 
@@ -47,7 +46,19 @@ class Source:
     title: str  # for people
     kind: Literal["registry", "literature", "page", "extraction"]
     recognise: Callable[[Received], bool]
-    read: Callable[[Received], Iterable[Draft]]
-    read_each: Callable[[Received], Iterable[Draft | InputError]] | None = None
+    read_each: Callable[[Received], Iterable[Draft | InputError]]
     survey: Callable[[Received], Iterable[FieldNote]] | None = None
     volatile: str = ""
+
+    def read(self, received: Received) -> tuple[Draft, ...]:
+        """The records that can be taken. Raises the first one's `InputError` where none can."""
+        drafts: list[Draft] = []
+        problems: list[InputError] = []
+        for each in self.read_each(received):
+            if isinstance(each, Draft):
+                drafts.append(each)
+            else:
+                problems.append(each)
+        if problems and not drafts:
+            raise problems[0]
+        return tuple(drafts)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from html.entities import html5
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from xml.parsers import expat
 
 from trialweave.errors import Hostile, InputError, Unreadable
@@ -18,7 +18,10 @@ from trialweave.model import Received
 
 __all__ = ["Node", "Piece", "Seen", "each", "parse", "root_name"]
 
+T = TypeVar("T")
+
 _DEEPEST = 200
+_LONGEST_RUN = 1000  # line breaks that make one piece
 _BOM = b"\xef\xbb\xbf"
 _HEAD = 1 << 16
 _START_TAG = re.compile(rb"<[^\"'>]*(?:\"[^\"]*\"[^\"'>]*|'[^']*'[^\"'>]*)*>")
@@ -211,7 +214,13 @@ class _Builder:
         else:
             stop = index + (len(text) if text.isascii() else len(text.encode()))
         start = self.place(index)
-        self.open[-1].parts.append(Piece(text, start, self.place(stop)))
+        parts = self.open[-1].parts
+        if text == "\n" and parts and isinstance(last := parts[-1], Piece) and stop == index + 1:
+            # Expat tells of each line break by itself, and a piece takes a hundred bytes
+            whole = last.end == start and last.end - last.start == len(last.text)
+            if whole and len(last.text) < _LONGEST_RUN and not last.text.strip("\n"):
+                text, start = last.text + text, parts.pop().start
+        parts.append(Piece(text, start, self.place(stop)))
 
     def skipped(self, name: str, is_parameter: bool) -> None:
         """An entity that nobody declared: what HTML calls by that name, else as it stands."""
@@ -253,10 +262,10 @@ def parse(received: Received, record: str, take: Callable[[Node, int, int], None
 
 
 def each(
-    received: Received, record: str, read: Callable[[Node, int, int], object]
-) -> Iterator[object]:
+    received: Received, record: str, read: Callable[[Node, int, int], T]
+) -> Iterator[T | InputError]:
     """What `read` makes of each record, in order; an `InputError` stands for one refused."""
-    found: list[object] = []
+    found: list[T | InputError] = []
 
     def take(node: Node, start: int, end: int) -> None:
         try:

@@ -33,7 +33,7 @@ from trialweave.sources.known import ctgov as known_ctgov
 from trialweave.sources.known.json import reading
 from trialweave.sources.known.json import survey as survey_json
 
-__all__ = ["SOURCE", "read", "read_each", "recognise", "survey"]
+__all__ = ["SOURCE", "read_each", "recognise", "survey"]
 
 Form = Literal["v2", "classic", "flat"]
 
@@ -345,28 +345,11 @@ def survey(received: Received) -> tuple[FieldNote, ...]:
     return survey_json("ctgov", known[read.form](), received.data, read.pieces, read.suspects)
 
 
-def read(received: Received) -> tuple[Draft, ...]:
-    """The records of a document that can be taken.
-
-    Raises the first record's `InputError` where none can.
-    """
-    drafts, problems = [], []
-    for each in read_each(received):
-        if isinstance(each, Draft):
-            drafts.append(each)
-        else:
-            problems.append(each)
-    if problems and not drafts:
-        raise problems[0]
-    return tuple(drafts)
-
-
 SOURCE = Source(
     "ctgov",
     "ClinicalTrials.gov",
     "registry",
     recognise,
-    read,
     read_each,
     survey,
     volatile=r'"versionHolder":"[^"]*"',  # the day of the register's last data run

@@ -44,12 +44,12 @@ from trialweave.sources.ctgov.fields import harmonise, identifier, last_update
 from trialweave.sources.ctgov.paths import V2
 from trialweave.sources.ctgov.table_study import COLUMNS, Row, field_of, pieces, study_of
 from trialweave.sources.ctgov.values import DATE, LIST, SITES, TEXT, WORD
-from trialweave.sources.europe._documents import all_of
 from trialweave.sources.known.columns import survey as survey_columns
 from trialweave.sources.sheets.table import Table, TableRow, has_table, own_of, tables
 from trialweave.sources.who.text import Cell, unescaped
+from trialweave.sources.words.places import between_commas
 
-__all__ = ["SOURCE", "is_header", "read", "read_each", "recognise"]
+__all__ = ["SOURCE", "is_header", "read_each", "recognise"]
 
 OUTCOME = "ctgov.outcome_text/1"
 _STATED, _UNREADABLE = Missingness.STATED, Missingness.UNREADABLE
@@ -110,11 +110,6 @@ _MONTHS = {"start": "start_date", "primary_completion": "primary_completion_date
            "completion": "completion_date"}  # fmt: skip
 _MIDNIGHT_OF_FIRST = re.compile(r"(\d{4}-\d{2})-01 00:00:00")
 _GROUPS = re.compile(r"\((?P<groups>[^()]{1,80})\)\s*$")
-# "Korea, Republic of" is one country, and not a place in one called "Republic of"
-_OF = re.compile(
-    r"(?:The )?(?:[A-Z][\w'’.-]{1,20} ){0,4}(?:Republic|States|State) of(?: the)?|occupied",
-    re.IGNORECASE,
-)
 
 
 def is_header(names: Sequence[str]) -> bool:
@@ -135,11 +130,6 @@ def read_each(received: Received) -> Iterator[Draft | InputError]:
     """
     for table in tables(received, is_header):
         yield from _read_table(table)
-
-
-def read(received: Received) -> tuple[Draft, ...]:
-    """The rows that can be taken. Raises the first row's `InputError` where none can."""
-    return all_of(read_each(received))
 
 
 def _read_table(table: Table) -> Iterator[Draft | InputError]:
@@ -271,7 +261,7 @@ def _sites(cell: Cell | None) -> dict[str, Any]:
     made: list[Site] = []
     first: dict[str, Value[str]] = {}
     for part in pieces(cell):
-        at = _country_at(part.raw)
+        at = between_commas(part.raw)[-1][0]
         country: Value[str] = _unreadable(part, SITES)  # a text that ends with a comma
         if part.raw[at:].strip():
             country = _text(part.part(at, len(part.raw)))
@@ -286,14 +276,6 @@ def _sites(cell: Cell | None) -> dict[str, Any]:
         ),
         "countries": Value(tuple(first.values()), _STATED, passage, SITES),
     }
-
-
-def _country_at(text: str) -> int:
-    """Where the country begins."""
-    comma = text.rfind(",")
-    if comma >= 0 and _OF.fullmatch(text[comma + 1 :].strip()):
-        comma = text.rfind(",", 0, comma)
-    return comma + 1
 
 
 def _class(cells: Mapping[str, Cell]) -> dict[str, Any]:
@@ -336,4 +318,4 @@ def survey(received: Received) -> tuple[FieldNote, ...]:
     return survey_columns("ctgov", received, is_header, field_of, frozenset(COLUMNS.values()))
 
 
-SOURCE = Source("ctgov", "ClinicalTrials.gov", "registry", recognise, read, read_each, survey)
+SOURCE = Source("ctgov", "ClinicalTrials.gov", "registry", recognise, read_each, survey)

@@ -32,15 +32,14 @@ from trialweave.model import (
     Value,
 )
 from trialweave.sources._source import FieldNote, Source
-from trialweave.sources._xml import Node, parse, root_name
+from trialweave.sources._xml import Node, each, root_name
 from trialweave.sources.ctgov.fields import harmonise, identifier, last_update
 from trialweave.sources.ctgov.paths import V2
 from trialweave.sources.ctgov.xml_study import Spans, block, study_of
-from trialweave.sources.europe._documents import all_of
 from trialweave.sources.known.ctgov import legacy
 from trialweave.sources.known.xml import survey as survey_xml
 
-__all__ = ["SOURCE", "read", "read_each", "recognise", "survey"]
+__all__ = ["SOURCE", "read_each", "recognise", "survey"]
 
 _ROOTS = frozenset({"clinical_study", "clinical_studies", "search_results", "studies"})
 _RECORD = "clinical_study"
@@ -148,28 +147,14 @@ def _further(node: Node, spans: Spans, text: str) -> Iterator[Labelled]:
 
 def read_each(received: Received) -> Iterator[Draft | InputError]:
     """Yield each record of a document as a draft, or as the error for which it cannot be taken."""
-    found: list[Draft | InputError] = []
 
-    def take(node: Node, start: int, end: int) -> None:
+    def one(node: Node, start: int, end: int) -> Draft:
         try:
-            found.append(_draft(node, start, end, received))
-        except InputError as error:
-            found.append(error)
+            return _draft(node, start, end, received)
         except msgspec.ValidationError as error:
-            found.append(Unreadable(f"{error}.", where=received.name))
+            raise Unreadable(f"{error}.", where=received.name) from None
 
-    try:
-        parse(received, _RECORD, take)
-    except InputError as error:
-        found.append(error)
-    if not found:
-        found.append(Unreadable("there is no <clinical_study> in it.", where=received.name))
-    yield from found
-
-
-def read(received: Received) -> tuple[Draft, ...]:
-    """The records that can be taken. Raises the first record's `InputError` where none can."""
-    return all_of(read_each(received))
+    return each(received, _RECORD, one)
 
 
 def survey(received: Received) -> tuple[FieldNote, ...]:
@@ -177,4 +162,4 @@ def survey(received: Received) -> tuple[FieldNote, ...]:
     return survey_xml("ctgov", received, {_RECORD: legacy()})
 
 
-SOURCE = Source("ctgov", "ClinicalTrials.gov", "registry", recognise, read, read_each, survey)
+SOURCE = Source("ctgov", "ClinicalTrials.gov", "registry", recognise, read_each, survey)

@@ -10,7 +10,7 @@ from trialweave.errors import Hostile, InputError
 from trialweave.model import Draft, Received
 from trialweave.sources import _json
 
-__all__ = ["all_of", "from_json", "pieces_of", "placed"]
+__all__ = ["from_json", "pieces_of", "placed"]
 
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _ANY: msgspec.json.Decoder[object] = msgspec.json.Decoder()
@@ -49,16 +49,3 @@ def from_json(
 def placed(error: InputError, where: str) -> InputError:
     """The error, which names its document."""
     return error if error.where else type(error)(error.what, where=where)
-
-
-def all_of(found: Iterable[Draft | InputError]) -> tuple[Draft, ...]:
-    """The records that can be taken. Raises the first record's error where none can."""
-    drafts, problems = [], []
-    for each in found:
-        if isinstance(each, Draft):
-            drafts.append(each)
-        else:
-            problems.append(each)
-    if problems and not drafts:
-        raise problems[0]
-    return tuple(drafts)

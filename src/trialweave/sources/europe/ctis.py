@@ -32,11 +32,11 @@ from trialweave.sources import _json
 from trialweave.sources._source import FieldNote, Source
 from trialweave.sources.europe._ctis_record import Record, last_update, number_of
 from trialweave.sources.europe._ctis_trial import harmonise
-from trialweave.sources.europe._documents import all_of, from_json, pieces_of
+from trialweave.sources.europe._documents import from_json, pieces_of
 from trialweave.sources.known import europe as known_europe
 from trialweave.sources.known.json import survey as survey_json
 
-__all__ = ["SOURCE", "read", "read_each", "recognise", "survey"]
+__all__ = ["SOURCE", "read_each", "recognise", "survey"]
 
 
 def recognise(received: Received) -> bool:
@@ -69,11 +69,6 @@ def read_each(received: Received) -> Iterator[Draft | InputError]:
     yield from from_json(received, _from_json)
 
 
-def read(received: Received) -> tuple[Draft, ...]:
-    """The records that can be taken. Raises the first record's `InputError` where none can."""
-    return all_of(read_each(received))
-
-
 def survey(received: Received) -> tuple[FieldNote, ...]:
     """What of the fields of a document is not as it was known."""
     try:
@@ -88,7 +83,6 @@ SOURCE = Source(
     "EU CTIS",
     "registry",
     recognise,
-    read,
     read_each,
     survey,
 )

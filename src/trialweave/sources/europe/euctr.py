@@ -34,13 +34,13 @@ from trialweave.errors import InputError, NoIdentifier, Unreadable
 from trialweave.model import Draft, Received
 from trialweave.sources import _json
 from trialweave.sources._source import Source
-from trialweave.sources.europe._documents import all_of, from_json, placed
+from trialweave.sources.europe._documents import from_json, placed
 from trialweave.sources.europe._euctr_form import Form, form_of, from_text, records
 from trialweave.sources.europe._euctr_posted import with_results
 from trialweave.sources.europe._euctr_trial import country_code, harmonise, number_of
 from trialweave.sources.europe._known_euctr import survey
 
-__all__ = ["SOURCE", "read", "read_each", "recognise"]
+__all__ = ["SOURCE", "read_each", "recognise"]
 
 _HEAD = 1 << 16
 _BEGINS = re.compile(rb"^Summary[ \t]*\r?\nEudraCT Number[ \t]*:", re.MULTILINE)
@@ -98,17 +98,11 @@ def read_each(received: Received) -> Iterator[Draft | InputError]:
         yield Unreadable("this download of the EU register holds no records.", where=name)
 
 
-def read(received: Received) -> tuple[Draft, ...]:
-    """The records that can be taken. Raises the first record's `InputError` where none can."""
-    return all_of(read_each(received))
-
-
 SOURCE = Source(
     "euctr",
     "EU Clinical Trials Register",
     "registry",
     recognise,
-    read,
     read_each,
     survey,
 )

@@ -25,14 +25,14 @@ from trialweave.model import Draft, Received
 from trialweave.sources import _json
 from trialweave.sources._source import FieldNote, Source
 from trialweave.sources._xml import Node, parse, root_name
-from trialweave.sources.europe._documents import all_of, from_json, pieces_of, placed
+from trialweave.sources.europe._documents import from_json, pieces_of, placed
 from trialweave.sources.europe._isrctn_trial import Record, harmonise, number_of
 from trialweave.sources.europe._tree import Branch, JsonBranch, XmlBranch
 from trialweave.sources.known.europe import isrctn, isrctn_with_parties
 from trialweave.sources.known.json import survey as survey_json
 from trialweave.sources.known.xml import survey as survey_xml
 
-__all__ = ["SOURCE", "read", "read_each", "recognise", "survey"]
+__all__ = ["SOURCE", "read_each", "recognise", "survey"]
 
 _HEAD = 1 << 16
 _ROOTS = frozenset({"allTrials", "fullTrial", "trial"})
@@ -110,11 +110,6 @@ def read_each(received: Received) -> Iterator[Draft | InputError]:
         yield from _from_xml(received)
 
 
-def read(received: Received) -> tuple[Draft, ...]:
-    """The records that can be taken. Raises the first record's `InputError` where none can."""
-    return all_of(read_each(received))
-
-
 def survey(received: Received) -> tuple[FieldNote, ...]:
     """What of the fields of a document, XML or JSON, is not as it was known."""
     data = received.data
@@ -129,4 +124,4 @@ def survey(received: Received) -> tuple[FieldNote, ...]:
     return survey_json("isrctn", isrctn_with_parties(json=True), data, pieces)
 
 
-SOURCE = Source("isrctn", "ISRCTN", "registry", recognise, read, read_each, survey)
+SOURCE = Source("isrctn", "ISRCTN", "registry", recognise, read_each, survey)

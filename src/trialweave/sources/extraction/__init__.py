@@ -44,7 +44,7 @@ from trialweave.sources.extraction.sheet import (
 )
 from trialweave.sources.extraction.words import allocation_of, masking_of, phases_of
 
-__all__ = ["FORMAT", "SOURCE", "read", "read_each", "recognise"]
+__all__ = ["FORMAT", "SOURCE", "read_each", "recognise"]
 
 FORMAT = "trialweave.report/1"
 MAX_LINE = 4 * 1024 * 1024  # bytes; a line is one report, so more is no report
@@ -68,6 +68,7 @@ def read_each(received: Received) -> Iterator[Draft | InputError]:
     Raises WrongEncoding where the document is not UTF-8, before any line is taken.
     """
     seen: set[str] = set()
+    number = 0
     _ = received.text
     for number, start, end in _lines(received.data):
         where = f"{received.name}, line {number}"
@@ -81,24 +82,8 @@ def read_each(received: Received) -> Iterator[Draft | InputError]:
             continue
         seen.add(draft.identifier)
         yield draft
-
-
-def read(received: Received) -> tuple[Draft, ...]:
-    """The lines that can be taken.
-
-    Raises the first line's `InputError` where none can, and Unreadable where there is no line.
-    """
-    drafts: list[Draft] = []
-    problems: list[InputError] = []
-    for each in read_each(received):
-        if isinstance(each, Draft):
-            drafts.append(each)
-        else:
-            problems.append(each)
-    if not drafts:
-        empty = Unreadable("holds no line with a report.", where=received.name)
-        raise problems[0] if problems else empty
-    return tuple(drafts)
+    if not number:
+        yield Unreadable("it holds no line with a report.", where=received.name)
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, int, int]]:
@@ -357,6 +342,5 @@ SOURCE = Source(
     title="Extraction sheet",
     kind="extraction",
     recognise=recognise,
-    read=read,
     read_each=read_each,
 )

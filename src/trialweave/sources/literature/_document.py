@@ -6,15 +6,16 @@ import hashlib
 import html
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html.entities import html5
 from typing import Any, TypeVar
 
 import msgspec
 
-from trialweave.errors import NoIdentifier
+from trialweave.errors import InputError, NoIdentifier
 from trialweave.model import (
+    Draft,
     Missingness,
     Passage,
     Received,
@@ -24,10 +25,11 @@ from trialweave.model import (
 )
 from trialweave.model.identifiers import SCHEMES, find, normalise
 from trialweave.sources._xml import Node, Piece
+from trialweave.sources._xml import each as each_element
 from trialweave.sources.literature._flow import Flow, flow
 from trialweave.sources.words import plain
 
-__all__ = ["Document", "Numbers", "bytes_of", "clean", "named", "part_of"]
+__all__ = ["Document", "Numbers", "bytes_of", "clean", "elements", "named", "part_of"]
 
 T = TypeVar("T")
 
@@ -250,6 +252,27 @@ class Document:
             else None
         )
         return Value(content, Missingness.STATED, whole, self.rule(concept))
+
+
+def elements(
+    received: Received,
+    source: str,
+    record: str,
+    read: Callable[[Document, Node, int, int, str], Draft],
+) -> Iterator[Draft | InputError]:
+    """What `read` makes of each element named `record`, an error in the place of one refused.
+
+    It is called with the document, the element, its bytes from start to end, and the document's
+    name. The text is decoded with the first record, so that nothing is where there is none.
+    """
+    document: list[Document] = []
+
+    def one(node: Node, start: int, end: int) -> Draft:
+        if not document:
+            document.append(Document(source, received.text))
+        return read(document[0], node, start, end, received.name)
+
+    return each_element(received, record, one)
 
 
 def _attribute(text: str, node: Node, name: str) -> tuple[int, int]:

@@ -27,7 +27,7 @@ from trialweave.sources._source import Source
 from trialweave.sources.literature._document import Document, Numbers, bytes_of, clean, named
 from trialweave.sources.literature._tagged import labelled
 
-__all__ = ["SOURCE", "read", "read_each", "recognise"]
+__all__ = ["SOURCE", "read_each", "recognise"]
 
 _NAME = "bibtex"
 _TYPES = (
@@ -133,14 +133,6 @@ def recognise(received: Received) -> bool:
     """Whether an entry begins near the document's start."""
     data = received.data
     return b"@" in data[: 1 << 14] and _BEGINS_BYTES.search(data[: 1 << 14]) is not None
-
-
-def read(received: Received) -> Iterator[Draft]:
-    """The references; raises the error of the first that cannot be taken."""
-    for found in read_each(received):
-        if not isinstance(found, Draft):
-            raise found
-        yield found
 
 
 def read_each(received: Received) -> Iterator[Draft | InputError]:
@@ -354,6 +346,5 @@ SOURCE = Source(
     title="BibTeX",
     kind="literature",
     recognise=recognise,
-    read=read,
     read_each=read_each,
 )

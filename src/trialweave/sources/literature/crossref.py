@@ -26,7 +26,7 @@ from trialweave.sources.literature._document import clean, named
 from trialweave.sources.literature._parts import parts_of
 from trialweave.sources.literature._works import Form, Work, holds, read_works
 
-__all__ = ["SOURCE", "read", "read_each", "recognise"]
+__all__ = ["SOURCE", "read_each", "recognise"]
 
 _NAME = "crossref"
 _FORM = Form(
@@ -39,14 +39,6 @@ _FORM = Form(
 def recognise(received: Received) -> bool:
     """Whether the document holds works of Crossref."""
     return holds(received.data, _FORM)
-
-
-def read(received: Received) -> Iterator[Draft]:
-    """The works; raises the error of the first that cannot be taken."""
-    for found in read_each(received):
-        if not isinstance(found, Draft):
-            raise found
-        yield found
 
 
 def read_each(received: Received) -> Iterator[Draft | InputError]:
@@ -170,7 +162,6 @@ SOURCE = Source(
     title="Crossref",
     kind="literature",
     recognise=recognise,
-    read=read,
     read_each=read_each,
     survey=lambda received: _known.survey_works(_NAME, _known.crossref(), received, _FORM),
     volatile=r'"(?:is-referenced-by-count|score)":[\d.]+|"indexed":\{[^}]*\}',

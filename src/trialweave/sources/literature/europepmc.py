@@ -22,7 +22,7 @@ from trialweave.sources.literature._document import clean, named
 from trialweave.sources.literature._parts import parts_of
 from trialweave.sources.literature._works import Form, Work, holds, read_works
 
-__all__ = ["SOURCE", "read", "read_each", "recognise"]
+__all__ = ["SOURCE", "read_each", "recognise"]
 
 _NAME = "europepmc"
 _FORM = Form((("resultList", "result"), ("result",)), frozenset(("id", "source")), ("hitCount",))
@@ -34,14 +34,6 @@ def recognise(received: Received) -> bool:
     if not holds(received.data, _FORM):
         return False
     return b'"authorString"' in received.data or b'"resultList"' in received.data
-
-
-def read(received: Received) -> Iterator[Draft]:
-    """The articles; raises the error of the first that cannot be taken."""
-    for found in read_each(received):
-        if not isinstance(found, Draft):
-            raise found
-        yield found
 
 
 def read_each(received: Received) -> Iterator[Draft | InputError]:
@@ -161,7 +153,6 @@ SOURCE = Source(
     title="Europe PMC",
     kind="literature",
     recognise=recognise,
-    read=read,
     read_each=read_each,
     survey=lambda received: _known.survey_works(_NAME, _known.europepmc(), received, _FORM),
     volatile=r'"citedByCount":\d+',

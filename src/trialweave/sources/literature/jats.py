@@ -10,7 +10,6 @@ a table that is a picture is said to be unreadable.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
 
 from trialweave.errors import InputError
 from trialweave.model import (
@@ -29,11 +28,11 @@ from trialweave.sources import _xml
 from trialweave.sources._source import Source
 from trialweave.sources._xml import Node
 from trialweave.sources.literature import _jats_text
-from trialweave.sources.literature._document import Document, Numbers, named
+from trialweave.sources.literature._document import Document, Numbers, elements, named
 from trialweave.sources.literature._flow import flow
 from trialweave.sources.literature._known import survey_jats
 
-__all__ = ["SOURCE", "read", "read_each", "recognise"]
+__all__ = ["SOURCE", "read_each", "recognise"]
 
 _NAME = "jats"
 _RECORD = "article"
@@ -49,24 +48,9 @@ def recognise(received: Received) -> bool:
     return b"article-meta" in data and (root != "OAI-PMH" or b"<article" in data)
 
 
-def read(received: Received) -> Iterator[Draft]:
-    """The articles; raises the error of the first that cannot be taken."""
-    for found in read_each(received):
-        if not isinstance(found, Draft):
-            raise found
-        yield found
-
-
 def read_each(received: Received) -> Iterator[Draft | InputError]:
     """The articles, an error in the place of each that cannot be taken."""
-    document: list[Document] = []
-
-    def one(node: Node, start: int, end: int) -> Draft:
-        if not document:
-            document.append(Document(_NAME, received.text))
-        return _article(document[0], node, start, end, received.name)
-
-    return cast("Iterator[Draft | InputError]", _xml.each(received, _RECORD, one))
+    return elements(received, _NAME, _RECORD, _article)
 
 
 def _article(document: Document, node: Node, start: int, end: int, where: str) -> Draft:
@@ -287,7 +271,6 @@ SOURCE = Source(
     title="Article, full text (JATS)",
     kind="literature",
     recognise=recognise,
-    read=read,
     read_each=read_each,
     survey=survey_jats,
 )

@@ -49,7 +49,7 @@ from trialweave.sources.sheets.workbook import is_workbook
 from trialweave.sources.who.text import Cell, unescaped
 from trialweave.sources.words import plain
 
-__all__ = ["SOURCE", "is_header", "personal_column", "read", "read_each", "recognise"]
+__all__ = ["SOURCE", "is_header", "personal_column", "read_each", "recognise"]
 
 T = TypeVar("T")
 
@@ -67,14 +67,6 @@ _MOST_AUTHORS = 5_000
 def recognise(received: Received) -> bool:
     """Whether a document holds a list of references, by the names of its columns."""
     return has_blocks(received) or has_table(received, is_header)
-
-
-def read(received: Received) -> Iterator[Draft]:
-    """The references; raises the error of the first that cannot be taken."""
-    for found in read_each(received):
-        if not isinstance(found, Draft):
-            raise found
-        yield found
 
 
 def read_each(received: Received) -> Iterator[Draft | InputError]:
@@ -361,6 +353,5 @@ SOURCE = Source(
     title="List of references",
     kind="literature",
     recognise=recognise,
-    read=read,
     read_each=read_each,
 )

@@ -23,7 +23,7 @@ from trialweave.sources.literature._document import Document, Numbers, bytes_of,
 from trialweave.sources.literature._known import survey_tags
 from trialweave.sources.literature._tagged import Record, Tagged, labelled, read_records
 
-__all__ = ["SOURCE", "read", "read_each", "recognise"]
+__all__ = ["SOURCE", "read_each", "recognise"]
 
 _NAME = "medline"
 _TAG = re.compile(r"([A-Z][A-Z0-9]{1,3}) {0,2}- ?")
@@ -77,14 +77,6 @@ _OTHER = {
 def recognise(received: Received) -> bool:
     """Whether the document begins with a PubMed number as MEDLINE text does."""
     return _BEGINS.match(received.data[:4096]) is not None
-
-
-def read(received: Received) -> Iterator[Draft]:
-    """The articles; raises the error of the first that cannot be taken."""
-    for found in read_each(received):
-        if not isinstance(found, Draft):
-            raise found
-        yield found
 
 
 def read_each(received: Received) -> Iterator[Draft | InputError]:
@@ -283,7 +275,6 @@ SOURCE = Source(
     title="PubMed (MEDLINE text)",
     kind="literature",
     recognise=recognise,
-    read=read,
     read_each=read_each,
     survey=survey,
 )

@@ -25,7 +25,7 @@ from trialweave.sources.literature import _known
 from trialweave.sources.literature._document import clean, named
 from trialweave.sources.literature._works import Form, Work, holds, read_works
 
-__all__ = ["SOURCE", "read", "read_each", "recognise"]
+__all__ = ["SOURCE", "read_each", "recognise"]
 
 _NAME = "openalex"
 _FORM = Form((("results",),), frozenset(("id", "display_name", "publication_year")), ("per_page",))
@@ -38,14 +38,6 @@ def recognise(received: Received) -> bool:
     if not holds(received.data, _FORM):
         return False
     return b"openalex.org" in received.data or b'"per_page"' in received.data
-
-
-def read(received: Received) -> Iterator[Draft]:
-    """The works; raises the error of the first that cannot be taken."""
-    for found in read_each(received):
-        if not isinstance(found, Draft):
-            raise found
-        yield found
 
 
 def read_each(received: Received) -> Iterator[Draft | InputError]:
@@ -162,7 +154,6 @@ SOURCE = Source(
     title="OpenAlex",
     kind="literature",
     recognise=recognise,
-    read=read,
     read_each=read_each,
     survey=lambda received: _known.survey_works(_NAME, _known.openalex(), received, _FORM),
     volatile=(

@@ -28,7 +28,7 @@ from trialweave.sources.literature._document import Document, Numbers, bytes_of,
 from trialweave.sources.literature._known import survey_tags
 from trialweave.sources.literature._tagged import Record, labelled, read_records
 
-__all__ = ["SOURCE", "read", "read_each", "recognise"]
+__all__ = ["SOURCE", "read_each", "recognise"]
 
 _NAME = "ris"
 _TAG = re.compile(r"[ \t\ufeff]{0,4}([A-Z][A-Z0-9]) {1,2}-(?: |$|(?=[\r\n]))")
@@ -82,14 +82,6 @@ def recognise(received: Received) -> bool:
     """Whether the document is RIS, or the text that Cochrane's library exports."""
     head = received.data[:_HEAD]
     return _BEGINS.search(head) is not None or _COCHRANE.match(head) is not None
-
-
-def read(received: Received) -> Iterator[Draft]:
-    """The references; raises the error of the first that cannot be taken."""
-    for found in read_each(received):
-        if not isinstance(found, Draft):
-            raise found
-        yield found
 
 
 def read_each(received: Received) -> Iterator[Draft | InputError]:
@@ -308,7 +300,6 @@ SOURCE = Source(
     title="RIS",
     kind="literature",
     recognise=recognise,
-    read=read,
     read_each=read_each,
     survey=survey,
 )

@@ -16,6 +16,8 @@ __all__ = ["Fields", "Line", "Page", "Segment", "collapse", "read_lines", "segme
 T = TypeVar("T")
 Fields = dict[str, Any]  # values by the names of the concepts they belong to
 
+_AT_ONCE = 1 << 14  # characters that are taken apart into words at once
+_BLANK = re.compile(r"\s")
 _LINE = re.compile(r"[^\n\r\u2028\u2029]+")
 # What may pad a line: blanks, and the invisible marks that browsers and bidirectional text leave.
 _PADDING = " \t\x0b\x0c\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
@@ -37,7 +39,9 @@ class Line:
     @property
     def key(self) -> str:
         """The line as a label is compared: case and blanks folded."""
-        return collapse(self.text).casefold()
+        text = collapse(self.text)
+        parts = range(0, len(text), _AT_ONCE)  # all at once takes twelve bytes for each character
+        return "".join([text[at : at + _AT_ONCE].casefold() for at in parts])
 
     def item(self) -> Line:
         """The line without the bullet or number that marks it as an item of a list."""
@@ -62,7 +66,17 @@ class Line:
 
 def collapse(text: str) -> str:
     """Each run of blanks as one space."""
-    return " ".join(text.split())
+    if len(text) <= _AT_ONCE:
+        return " ".join(text.split())
+    parts: list[str] = []  # a list of all words takes many times the text
+    start = 0
+    while start < len(text):
+        blank = _BLANK.search(text, start + _AT_ONCE)
+        end = blank.start() if blank else len(text)
+        if part := " ".join(text[start:end].split()):
+            parts.append(part)
+        start = end
+    return " ".join(parts)
 
 
 def read_lines(text: str) -> tuple[Line, ...]:

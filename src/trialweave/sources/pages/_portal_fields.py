@@ -29,6 +29,7 @@ from trialweave.sources.words.design import (
     purpose_of,
     study_type_of,
 )
+from trialweave.sources.words.places import between_commas
 
 __all__ = ["CODED", "DATES", "age_limits", "day_first", "from_design", "registries", "value_of"]
 
@@ -52,10 +53,6 @@ _LISTS = frozenset(
     )
 )
 _SPLIT = re.compile(r"\s{0,4}[;；|]\s{0,4}")
-_COMMA = re.compile(r"\s{0,4}[,，、]\s{0,4}")
-_OF = re.compile(
-    r"\b(?:republic|states?|province|kingdom|islands?) of\b|\bdemocratic\b", re.IGNORECASE
-)
 _NOTHING = frozenset({"empty", "nil", "none", "tobedetermined", "notyet", "datemissing"})
 _MARKS = re.compile(r"[\[\]()*—–\s-]{1,10}")  # "[---]*", "--"
 _LONGEST = 2_000  # characters; nothing that has one meaning is longer
@@ -70,13 +67,7 @@ _SLASHED = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2\d{4}")
 # Registers whose pages write the day before the month
 _DAY_FIRST = (
     *("ctri.nic.in", "anzctr.org.au", "isrctn.com", "clinicaltrialsregister.eu", "irct.ir"),
-    *(
-        "euclinicaltrials.eu",
-        "euclinicaltrials.eu",
-        "thaiclinicaltrials.org",
-        "slctr.lk",
-        "drks.de",
-    ),
+    *("euclinicaltrials.eu", "thaiclinicaltrials.org", "slctr.lk", "drks.de"),
     *("lbctr.moph.gov.lb", "pactr.samrc.ac.za", "rpcec.sld.cu", "who.int", "irct.behdasht.gov.ir"),
     *("ensaiosclinicos.gov.br", "ins.gob.pe"),
 )
@@ -204,8 +195,9 @@ def _list(page: Page, fact: Fact) -> Value[Any]:
     else:
         head = {"conditions": "condition|disease|description|problem", "countries": "country"}
         parts = _parted(_column(page, fact, head.get(concept, "name|sponsor|source")), _SPLIT)
-        if concept == "countries" and not any(_OF.search(part.text) for part in parts):
-            parts = _parted(parts, _COMMA)
+        if concept == "countries":
+            parts = [part.part(*span) for part in parts for span in between_commas(part.text)]
+            parts = [part for part in parts if part.text]
     return _gathered(page, fact, [page.quote(concept, part.start, part.end) for part in parts])
 
 

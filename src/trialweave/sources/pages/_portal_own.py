@@ -18,7 +18,7 @@ from trialweave.sources.pages._embedded import Leaf, Tree
 from trialweave.sources.pages._portal_parts import Parts
 from trialweave.sources.pages._reading import Reading
 
-__all__ = ["Own", "Place", "address_of", "articles", "own_of"]
+__all__ = ["Own", "Place", "address_of", "articles", "behind", "host_of", "own_of"]
 
 _ADDRESSES = ("canonical", "og:url", "saved from", "twitter:url")
 # What a search asked for is not what a page is about
@@ -28,6 +28,8 @@ _ASKED = re.compile(
 _ENOUGH = 3  # other known fields beside a number, where only fields tell of what the page is
 _MOST_LISTED = 20
 _HOST = re.compile(r"https?://(?:www\.)?([a-z0-9.-]{3,100})(?::\d{1,5})?(?:[/?#]|$)", re.IGNORECASE)
+_PATH = re.compile(r"(?:/[\w.~-]{1,60}){1,4}", re.ASCII)
+_ARTICLES = frozenset(("ScholarlyArticle", "MedicalScholarlyArticle", "NewsArticle", "BlogPosting"))
 
 
 class Place(NamedTuple):
@@ -71,9 +73,7 @@ def articles(reading: Reading) -> bool:
         return True
     types = {name for tree in reading.data for node in _embedded.nodes(tree)
              for name in _embedded.types_of(node)}  # fmt: skip
-    return bool(types & {"ScholarlyArticle", "MedicalScholarlyArticle"}) and not any(
-        map(_embedded.trials, reading.data)
-    )
+    return bool(types & _ARTICLES) and not any(map(_embedded.trials, reading.data))
 
 
 def address_of(reading: Reading) -> tuple[int, int] | None:
@@ -89,6 +89,14 @@ def host_of(address: str) -> str:
     """The site of an address, in small letters, without ``www.``; "" where there is none."""
     match = _HOST.match(address)
     return match[1].lower() if match else ""
+
+
+def behind(address: str, number: Identifier) -> str:
+    """The path behind a number in an address: "/DE", where a register has a page a country."""
+    for each in find(address):
+        if each.identifier == number and (path := _PATH.match(address, each.end)):
+            return path[0]
+    return ""
 
 
 def _leaves(tree: Tree, keys: tuple[str, ...] | None = None) -> Iterator[Leaf]:

@@ -199,13 +199,12 @@ def label_of(text: str) -> Label:
     if len(text) > 120:
         return Label("")
     kind: Literal["", "actual", "estimated"] = ""
-    if _ACTUAL.search(text):
-        kind = "actual"
-    elif _PLANNED.search(text):
-        kind = "estimated"
+    happened, planned = _ACTUAL.search(text), _PLANNED.search(text)
+    if bool(happened) != bool(planned):  # "anticipated or actual" says neither
+        kind = "actual" if happened else "estimated"
     bare = _FIELD_NUMBER.sub("", _PARENTHESES.sub(" ", text)).strip(" :：*•\t")
     concept = _BY_LABEL.get(plain(bare), "")
-    if not concept and kind:
+    if not concept and (happened or planned):
         less = _PLANNED.sub(" ", _ACTUAL.sub(" ", bare))
         concept = _BY_LABEL.get(plain(less), "" if plain(less) else "same")
     if not concept and _OWN.search(bare) and not _NOT_OWN.search(bare):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from trialweave.errors import InputError
 from trialweave.model import Draft, Publication, Received, Trial
 from trialweave.sources._source import Source
 from trialweave.sources.pages._layout import reading_of
@@ -45,16 +46,17 @@ def also_html(source: Source, *, title: bool = False, bullets: bool = False) -> 
     they are saved as text, and whether bullets before the items of lists mean something in them.
     """
 
-    def read(received: Received) -> Iterable[Draft]:
+    def read_each(received: Received) -> Iterable[Draft | InputError]:
         reading = reading_of(received)
         if reading is None:
-            return source.read(received)
+            return source.read_each(received)
         _ = received.text  # raises WrongEncoding where the bytes are not valid UTF-8
         lines = page_lines(reading, title=title, bullets=bullets)
         shown = Shown(received.name, reading.text.encode(), lines=lines)
+        vars(shown)["text"] = reading.text  # else it is decoded again, and held twice
         return tuple(_outward(source.read, shown, received, reading))
 
-    return replace(source, read=read)
+    return replace(source, read_each=read_each)
 
 
 def _outward(

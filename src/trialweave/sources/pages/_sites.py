@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from trialweave.model import Site, Value
 from trialweave.sources.pages._lines import Line, Page
+from trialweave.sources.words.places import is_turned
 
 __all__ = ["countries", "read_sites"]
 
@@ -16,10 +17,6 @@ _FACILITY = re.compile(
     r"hospital|universit|clinic|cent(?:er|re)|institut|medical|college|school|research|foundation"
     r"|\b(?:site|ltd|llc|inc)\b",
     re.IGNORECASE,
-)
-
-_INVERTED = re.compile(
-    r"[\w' ]{0,40}\b(?:republic|states?|province|people's republic) of(?: china)?", re.I
 )
 
 
@@ -61,7 +58,7 @@ def _is_facility(parts: Sequence[Line]) -> bool:
 
 def _site(page: Page, facility: Line | None, parts: Sequence[Line]) -> Site:
     city, country = parts[0], parts[-1]
-    if len(parts) > 2 and _INVERTED.fullmatch(country.text):  # "Iran, Islamic Republic of"
+    if len(parts) > 2 and is_turned(country.text):  # "Iran, Islamic Republic of"
         start = parts[-2].start
         country = replace(country, text=page.text[start : country.end], start=start)
     return Site(

@@ -124,9 +124,21 @@ _STATUS = {
 _STATUS_OF = {words: status for status, all_words in _STATUS.items() for words in all_words}
 _BEGINS = re.compile(r"begins? (?:enrol|recruit)", re.IGNORECASE)
 
-_MASKING_WORD = re.compile(r"\b(single|double|triple|quadruple)\b", re.IGNORECASE)
+# "Single group" and "double dummy" are not about who knows
+_MASKING_WORD = re.compile(
+    r"\b(single|double|triple|quadruple)\b(?![\s-]?(?:arm|group|cent|site|dummy|dose))",
+    re.IGNORECASE,
+)
 _OPEN = re.compile(
     r"^(?:none|open|no masking|no blinding|unblinded|unmasked|not blinded)\b", re.IGNORECASE
+)
+
+_NEGATED = frozenset(("no", "non", "not", "none", "without", "excluded"))
+_COUNT = re.compile(r"(?<!\d)(?<!\d[.,])(?:\d{1,3}(?:[,\u00a0\u202f ]\d{3})+|\d{1,9})(?!\d|[.,]\d)")
+_FROM_TO = re.compile(r"\d\s?(?:to|or|[-–—])\s?\d")
+_PEOPLE = re.compile(
+    r"\s(?:participants?|patients?|subjects?|people|persons?|volunteers?)\b(?! (?:group|arm)s?\b)",
+    re.I,
 )
 
 _AGE = r"(\d{1,3}(?:\.\d{1,2})?)"
@@ -175,11 +187,13 @@ def status(text: str) -> str | None:
 def sex(text: str) -> Literal["all", "female", "male"] | None:
     """Who may take part; None where the words are not understood."""
     words = set(re.findall(r"[a-z]+", text.casefold()))
+    if words & _NEGATED:
+        return None
     women = bool(words & {"female", "females", "women", "woman"})
     men = bool(words & {"male", "males", "men", "man"})
-    if words & {"all", "both", "any"} or (women and men):
-        return "all"
-    return "female" if women else "male" if men else None
+    if women != men:  # "women of any age"
+        return "female" if women else "male"
+    return "all" if women or words & {"all", "both", "any"} else None
 
 
 def masking(text: str) -> str | None:
@@ -205,14 +219,18 @@ def healthy_volunteers(text: str) -> bool | None:
     if re.match(r"(?:no\b|not\b|does not)", words):
         return False
     if re.match(r"(?:yes\b|accepts?\b|healthy)", words):
-        return True
+        return None if _NEGATED.intersection(words.split()) else True
     return None
 
 
 def count(text: str) -> int | None:
-    """A whole number as written with or without thousands separators."""
-    match = re.search(r"(?<![\d.])\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?!\d)|(?<![\d.])\d{1,9}", text)
-    return int(re.sub(r"\D", "", match.group())) if match else None
+    """The one number of people that a text states, with or without thousands separators."""
+    if _FROM_TO.search(text):
+        return None
+    numbers = list(_COUNT.finditer(text))
+    told = [each for each in numbers if _PEOPLE.match(text, each.end())] or numbers
+    found = {int(re.sub(r"\D", "", each.group())) for each in told}
+    return found.pop() if len(found) == 1 else None
 
 
 class Ages(NamedTuple):

@@ -18,7 +18,7 @@ _NUMBER = (
 _PHASE = re.compile(
     r"(?P<early>early\s+phase\s*(?:1|i)\b|phase\s*0(?![0-9]))"
     r"|(?P<na>\bn\.?/a\b|\bnot applicable\b)"
-    rf"|\bphases?\s*[-:]?\s*(?P<numbers>{_NUMBER}"
+    rf"|\bphases?\s*+(?:[-:]\s*+)?(?P<numbers>{_NUMBER}"
     rf"(?:\s*(?:/|&|\+|and|or|to|-|–)\s*(?:phases?\s*)?{_NUMBER}){{0,3}})",
     re.IGNORECASE,
 )

@@ -21,7 +21,7 @@ from trialweave.sources.pages import _portal_data, _portal_fields
 from trialweave.sources.pages._layout import reading_of
 from trialweave.sources.pages._lines import Fields, Page
 from trialweave.sources.pages._marks import kind_of
-from trialweave.sources.pages._portal_own import Own, address_of, host_of, own_of
+from trialweave.sources.pages._portal_own import Own, address_of, behind, host_of, own_of
 from trialweave.sources.pages._portal_parts import Fact, Parts, parts_of, trimmed
 from trialweave.sources.pages._portal_words import label_of
 from trialweave.sources.pages._reading import Reading
@@ -93,7 +93,7 @@ def _read(received: Received) -> tuple[Draft, ...]:
     trial = _trial(page, opened, host, address)
     if own.place is not None:
         number = own.place.number.value
-        identifier = f"{host}/{number}" if host else number
+        identifier = f"{host}/{number}{behind(url, own.place.number)}" if host else number
     else:
         identifier = url.split("://", 1)[-1].partition("#")[0].removeprefix("www.")[:200]
     body = reading.outward(trial)

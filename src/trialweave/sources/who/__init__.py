@@ -6,7 +6,7 @@ less than a register gives, so the two are not versions of each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 from trialweave.errors import InputError
 from trialweave.model import Draft, Received
@@ -34,32 +34,12 @@ def _recognise_portal(received: Received) -> bool:
     return who_xml.recognise_portal(received) or ictrp.recognise(received)
 
 
-def _taken(
-    read_each: Callable[[Received], Iterator[Draft | InputError]],
-) -> Callable[[Received], Iterable[Draft]]:
-    """The records that can be taken; the first one's error where none can."""
-
-    def read(received: Received) -> tuple[Draft, ...]:
-        drafts, problems = [], []
-        for each in read_each(received):
-            if isinstance(each, Draft):
-                drafts.append(each)
-            else:
-                problems.append(each)
-        if problems and not drafts:
-            raise problems[0]
-        return tuple(drafts)
-
-    return read
-
-
 SOURCES: tuple[Source, ...] = (
     Source(
         name="who",
         title="Register, in the WHO's XML",
         kind="registry",
         recognise=who_xml.recognise_data_set,
-        read=_taken(read_each_data_set),
         read_each=read_each_data_set,
         survey=survey_data_set,
     ),
@@ -68,7 +48,6 @@ SOURCES: tuple[Source, ...] = (
         title="WHO ICTRP",
         kind="registry",
         recognise=_recognise_portal,
-        read=_taken(read_each_portal),
         read_each=read_each_portal,
         survey=survey_portal,
     ),

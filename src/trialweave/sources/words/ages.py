@@ -32,8 +32,9 @@ _ABOVE = (
 )
 _BELOW = r"(?:<\s?=?|≤|=|less than|under|below|younger than|up to|not (?:more|older) than)"
 _RANGE = re.compile(
-    rf"(?:{_ABOVE}\s?)?(?<!\d)(?P<low>\d{{1,3}})\s?(?:years?|yrs?|months?)?(?: old| of age)?\s?"
-    rf"(?:[-–—]|to|and|,? but)\s?(?:{_BELOW}(?: or = to)?\s?)?(?P<high>\d{{1,3}})\s?{_UNIT}\b",
+    rf"(?:{_ABOVE}\s?)?(?<!\d)(?P<low>\d{{1,3}})\s?(?P<unit_low>years?|yrs?|y/?o|months?)?"
+    rf"(?: old| of age)?\s?(?:[-–—]|to|and|,? but)\s?"
+    rf"(?:{_BELOW}(?: or = to)?\s?)?(?P<high>\d{{1,3}})\s?{_UNIT}\b",
     re.IGNORECASE,
 )
 _LOW = re.compile(
@@ -85,16 +86,16 @@ def _stated(small: str) -> Iterator[AgeLimits]:
             continue
         taken = match.end()
         groups = match.groupdict()
-        months = (groups.get("unit") or groups.get("unit2") or "").startswith("month")
-        low, high = (
-            None if number is None else round(int(number) / (12 if months else 1), 6)
-            for number in (
-                groups.get("low") or groups.get("low2"),
-                groups.get("high") or groups.get("high2"),
-            )
-        )
+        unit = groups.get("unit") or groups.get("unit2")
+        low = _years(groups.get("low") or groups.get("low2"), groups.get("unit_low") or unit)
+        high = _years(groups.get("high") or groups.get("high2"), unit)
         if all(limit is None or limit <= 120 for limit in (low, high)):
             yield AgeLimits(low, high, *match.span())
+
+
+def _years(number: str | None, unit: str | None) -> float | None:
+    months = unit is not None and unit.startswith("month")
+    return None if number is None else round(int(number) / (12 if months else 1), 6)
 
 
 def _counts_age(small: str, start: int, end: int) -> bool:
