@@ -244,6 +244,11 @@ class ArmResult(msgspec.Struct, frozen=True, omit_defaults=True):
     median: float | None = None
     lower: float | None = None
     upper: float | None = None
+    limits: Literal["", "IQR", "range", "CI"] = ""  # what `lower` and `upper` are, where it is said
+    se: float | None = None  # standard error of the mean
+    mean_printed: str = ""  # with the decimals that are printed, the decimal sign a point
+    sd_printed: str = ""
+    se_printed: str = ""
     events_origin: Literal["", "stated", "recovered"] = ""
     n_origin: Literal["", "stated", "recovered"] = ""
     recovery: str = ""
@@ -265,6 +270,8 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     time: str = ""
     time_days: float | None = None
     population: str = ""
+    unit: str = ""  # of means and medians, as stated
+    change: bool = False  # means and medians are of changes from the start
     arms: tuple[ArmResult, ...] = ()
     p: PValue | None = None
     effect: Effect | None = None

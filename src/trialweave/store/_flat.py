@@ -29,6 +29,8 @@ _ARMS: tuple[Column[ArmResult], ...] = (
     Column("median", pa.float64(), lambda a: a.median),
     Column("lower", pa.float64(), lambda a: a.lower),
     Column("upper", pa.float64(), lambda a: a.upper),
+    Column("limits", TEXT, lambda a: a.limits),
+    Column("se", pa.float64(), lambda a: a.se),
     Column("events_origin", TEXT, lambda a: a.events_origin),
     Column("n_origin", TEXT, lambda a: a.n_origin),
 )
@@ -42,6 +44,8 @@ _FINDINGS: tuple[Column[Finding], ...] = (
     Column("time", TEXT, lambda f: f.time),
     Column("time_days", pa.float64(), lambda f: f.time_days),
     Column("population", TEXT, lambda f: f.population),
+    Column("unit", TEXT, lambda f: f.unit),
+    Column("change", pa.bool_(), lambda f: f.change),
     Column("p_operator", TEXT, lambda f: f.p.operator if f.p else None),
     Column("p_text", TEXT, lambda f: f.p.text if f.p else None),
     Column("measure", TEXT, lambda f: f.effect.measure if f.effect else None),
