@@ -5,9 +5,10 @@
 writes ``records.jsonl``, or search pages ``page-000001.json`` of 1,000 records each, and with twins
 ``truth.csv``: the pairs that describe one trial. A twin has another number, a reworded title and
 other prose, and the sizes, dates, conditions and products of its original; every second one cites
-the original's number. Twins count among the N records. With ``--ictrp`` each twin stands besides
-under a third number in ``ictrp.csv``, as the WHO's portal would export it. One record in ten has
-posted results. Words follow Zipf's law: some hundred of medicine, and thousands that are made up.
+the original's number. Twins count among the N records. With ``--ictrp`` they stand instead in
+``ictrp.csv``, each under a number of another register as the WHO's portal would export it; every
+sixth names its original there. One record in ten has posted results. Words follow Zipf's law: some
+hundred of medicine, and thousands that are made up.
 No name, number or sentence is of a real trial. Records do not depend on how many are asked for,
 unless the last thousand is not full. Without N it generates some and says how fast.
 """
@@ -45,18 +46,21 @@ class Pair(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Up to 1,000 records as JSON, the pairs among them, and the portal's rows of the twins."""
+    """Up to 1,000 records as JSON, the pairs among them, and the twins that the portal has."""
 
     records: list[bytes]
     pairs: list[Pair]
     rows: list[dict[str, str]]
 
 
-def batches(count: int, *, seed: int = 1, twins: float = 0.0) -> Iterator[Batch]:
-    """All records, a thousand at a time, so that none but these are ever in memory."""
+def batches(
+    count: int, *, seed: int = 1, twins: float = 0.0, ictrp: bool = False, first: int = 0
+) -> Iterator[Batch]:
+    """All records, a thousand at a time, so that none but these are ever in memory; `first` is the
+    place of the first of them in an endless row."""
     words = tables(seed)
     for start in range(0, count, BATCH):
-        yield _batch(start, min(BATCH, count - start), seed, twins, words)
+        yield _batch(first + start, min(BATCH, count - start), seed, twins, ictrp, words)
 
 
 def number(index: int) -> str:
@@ -64,7 +68,9 @@ def number(index: int) -> str:
     return f"NCT{10_000_000 + (index * 48_271_337 + 7) % 90_000_000}"
 
 
-def _batch(start: int, size: int, seed: int, twins: float, words: tuple[Table, Table]) -> Batch:
+def _batch(
+    start: int, size: int, seed: int, twins: float, ictrp: bool, words: tuple[Table, Table]
+) -> Batch:
     draw = Draw(np.random.default_rng((seed, start)), *words)
     second = int(size * twins)
     records = [orjson.dumps(record(draw, number(start + i))) for i in range(size - second)]
@@ -72,11 +78,15 @@ def _batch(start: int, size: int, seed: int, twins: float, words: tuple[Table, T
     for i in range(second):
         original = orjson.loads(records[i])
         first, name = number(start + i), number(start + size - second + i)
-        second_record = twin(draw, orjson.loads(records[i]), name, first if i % 2 else "")
-        records.append(orjson.dumps(second_record))
-        rows.append(row(draw, original["protocolSection"], start + i))
-        pairs.append(Pair(first, name, "ctgov", bool(i % 2)))
-        pairs.append(Pair(first, rows[-1]["TrialID"], "ictrp", False))
+        if ictrp:
+            cited = i % 6 == 5
+            cites = first if cited else ""
+            rows.append(row(draw, original["protocolSection"], start + i, cites))
+            name = rows[-1]["TrialID"]
+        else:
+            cited = bool(i % 2)
+            records.append(orjson.dumps(twin(draw, original, name, first if cited else "")))
+        pairs.append(Pair(first, name, "ictrp" if ictrp else "ctgov", cited))
     return Batch(records, pairs, rows)
 
 
@@ -88,6 +98,7 @@ def write(
     twins: float = 0.0,
     ictrp: bool = False,
     seed: int = 1,
+    first: int = 0,
 ) -> int:
     """Write `count` records into `folder`; returns the bytes of records written."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -105,7 +116,9 @@ def write(
             opened = files.enter_context((folder / "ictrp.csv").open("w", newline=""))
             rows = csv.DictWriter(opened, PORTAL.split("|"), quoting=csv.QUOTE_ALL)
             rows.writeheader()
-        for page, batch in enumerate(batches(count, seed=seed, twins=twins), start=1):
+        for page, batch in enumerate(
+            batches(count, seed=seed, twins=twins, ictrp=ictrp, first=first), start=1
+        ):
             if lines is not None:
                 lines.writelines(part for record in batch.records for part in (record, b"\n"))
             else:
@@ -116,7 +129,7 @@ def write(
                 whole = head + b'"studies":[' + b",".join(batch.records) + b"]" + after
                 (folder / f"page-{page:06d}.json").write_bytes(whole)
             if truth is not None:
-                truth.writerows(pair for pair in batch.pairs if ictrp or pair.register == "ctgov")
+                truth.writerows(batch.pairs)
             if rows is not None:
                 rows.writerows(batch.rows)
             written += sum(map(len, batch.records))
@@ -129,8 +142,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--form", choices=("jsonl", "pages"), default="jsonl")
     parser.add_argument("--twins", type=float, default=0.0, help="share of records that are twins")
-    parser.add_argument("--ictrp", action="store_true", help="write the twins to ictrp.csv besides")
+    parser.add_argument("--ictrp", action="store_true", help="the twins in ictrp.csv instead")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="place of the first, to have others")
     given = parser.parse_args()
     if given.count is not None and (given.out is None or given.count < 1):
         parser.error("N must be at least 1, and --out must name a folder")
@@ -147,6 +161,7 @@ def main() -> None:
             twins=given.twins,
             ictrp=given.ictrp,
             seed=given.seed,
+            first=given.first,
         )
         took = time.perf_counter() - started
     print(f"{count:,} records, {size / 1e6:,.1f} MB, {size / count / 1e3:.1f} KB each; ", end="")

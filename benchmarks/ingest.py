@@ -24,8 +24,6 @@ import multiprocessing
 import os
 import platform
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -37,6 +35,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import generate
+from measuring import whole_add
 from trialweave.model import Received
 from trialweave.records.versions import admit
 from trialweave.sources import read_all
@@ -119,40 +118,6 @@ def compared(
         print(f"{ratio:>8.2f}   {'met' if ratio <= RATIO else 'not met'}", flush=True)
 
 
-_ADD = """
-import sys
-from trialweave.workspace import Workspace
-if __name__ == "__main__":
-    print(f"{Workspace(sys.argv[1]).add(sys.argv[2]).new:,}")
-"""
-
-
-def whole_add(path: Path, folder: Path) -> tuple[float, int, str]:
-    """Seconds, bytes of memory at the peak, and what the command said of a whole `add`."""
-    script = folder / "add.py"
-    script.write_text(_ADD)
-    command = [sys.executable, str(script), str(folder / "workspace"), str(path)]
-    started, peak = time.perf_counter(), 0
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        while process.poll() is None:
-            peak = max(peak, _resident(process.pid))
-            time.sleep(0.02)
-        said = process.stdout.read().strip() if process.stdout else ""
-    return time.perf_counter() - started, peak, said if not process.returncode else "failed"
-
-
-def _resident(pid: int) -> int:
-    """Bytes that a process and its children hold; pages that they share count for each."""
-    total = 0
-    try:
-        status = Path(f"/proc/{pid}/statm").read_text().split()
-        total = int(status[1]) * os.sysconf("SC_PAGE_SIZE")
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except (OSError, IndexError):  # it has just ended, or this is not Linux
-        return total
-    return total + sum(_resident(int(child)) for child in children)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure taking in a register's download.")
     parser.add_argument("--records", type=int, default=4000)
@@ -179,7 +144,7 @@ def main() -> None:
         if TABLE.exists():
             compared("WHO table, 4,098 rows", [TABLE], given.rounds, rival_of_table, (1,))
         if not given.no_add:
-            took, peak, said = whole_add(whole, folder)
+            took, peak, said = whole_add(folder / "workspace", [whole])
             met = "met" if peak <= MEMORY and said != "failed" else "not met"
             print(f"  whole add: {said} records in {took:.1f} s; ", end="")
             print(f"{peak / (1 << 20):,.0f} MiB at the peak; goal: at most 1,024, {met}")

@@ -32,7 +32,7 @@ from trialweave.records import admit
 from trialweave.sources import read
 from trialweave.studies import Profile, Weave, profile, weave_profiles
 from trialweave.studies.asserted import asserted_claims
-from trialweave.studies.blocking import candidate_pairs
+from trialweave.studies.blocking import candidate_pairs, keys_of
 from trialweave.studies.clusters import Partition, apart, join_asserted
 from trialweave.studies.corpus import Corpus, survey
 from trialweave.studies.promising import LOOKED_AT
@@ -203,7 +203,7 @@ def _judged(profiles: Sequence[Profile], corpus: Corpus) -> Iterable[Judgement]:
     partition = Partition(identities)
     join_asserted(partition, asserted_claims(identities))
     judged: dict[tuple[str, str], Judgement] = {}
-    for a, b in candidate_pairs(profiles, corpus).tolist():
+    for a, b in candidate_pairs(keys_of(profiles, corpus), len(profiles)).tolist():
         one, other = profiles[a], profiles[b]
         if apart(one.identity, other.identity):
             continue
@@ -371,7 +371,7 @@ def main() -> None:
     woven = weave_profiles(profiles)
     print(f"{len(records):,} records woven in {time.perf_counter() - started:.1f} s")
     identifiers = [number(each.identity.record.identifier) for each in profiles]
-    compared = candidate_pairs(profiles, survey(profiles)).tolist()
+    compared = candidate_pairs(keys_of(profiles, survey(profiles)), len(profiles)).tolist()
     blocked = {frozenset((identifiers[a], identifiers[b])) for a, b in compared}
     print(f"{len(compared):,} pairs compared of {math.comb(len(records), 2):,}")
     unread = report(woven, blocked, listed, verdicts)

@@ -38,7 +38,7 @@ def twin(draw: Draw, record: dict[str, Any], nct: str, cites: str) -> dict[str, 
     return record
 
 
-def row(draw: Draw, protocol: dict[str, Any], index: int) -> dict[str, str]:
+def row(draw: Draw, protocol: dict[str, Any], index: int, cites: str) -> dict[str, str]:
     """The trial as a row of the portal's table."""
     names, status = protocol["identificationModule"], protocol["statusModule"]
     people = protocol["eligibilityModule"]
@@ -53,6 +53,7 @@ def row(draw: Draw, protocol: dict[str, Any], index: int) -> dict[str, str]:
         "Date registration3": registered.replace("-", ""),
         "Source Register": "ISRCTN",
         "Recruitment Status": "Not Recruiting",
+        "other records": cites,
         "Inclusion agemin": people["minimumAge"],
         "Inclusion gender": people["sex"].capitalize(),
         "Date enrollement": status["startDateStruct"]["date"],

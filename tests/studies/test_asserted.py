@@ -215,7 +215,8 @@ def test_versions_of_one_record(make: SimpleNamespace) -> None:
 
 
 def test_nothing_and_empty_records(make: SimpleNamespace) -> None:
-    assert weave([], {}) == Weave((), ())
+    nothing = weave([], {})
+    assert (nothing.studies, nothing.links) == ((), ())
     empty: list[Record] = [make.record(f"s:{n}", make.facts()) for n in range(50)]
     woven = weave(empty, {})
     assert len(woven.studies) == 50

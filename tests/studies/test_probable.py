@@ -243,7 +243,7 @@ def test_the_order_of_records_does_not_matter(
 
 def test_growth_stays_near_linear(make: SimpleNamespace) -> None:
     """Many records of one narrow topic: pairs compared must not grow with their square."""
-    from trialweave.studies.blocking import candidate_pairs
+    from trialweave.studies.blocking import candidate_pairs, keys_of
     from trialweave.studies.corpus import survey
     from trialweave.studies.profiles import profile
 
@@ -259,7 +259,7 @@ def test_growth_stays_near_linear(make: SimpleNamespace) -> None:
             for n in range(count)
         ]
         profiles = [profile(each) for each in records]
-        return len(candidate_pairs(profiles, survey(profiles)))
+        return len(candidate_pairs(keys_of(profiles, survey(profiles)), len(profiles)))
 
     few, many = pairs(300), pairs(1200)
     assert many < 6 * max(few, 300 * 30)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
 from trialweave.appraisal import appraise
 from trialweave.model import Check, Conflict, Decision, Record, Study
+from trialweave.pipeline.carrying import Carried, carried, nothing_carried
 from trialweave.pipeline.searching import Searched, document_of
-from trialweave.store import index, tables
-from trialweave.store.generations import Staging
-from trialweave.studies import Packed, weave_profiles
+from trialweave.store import arrays, index, tables
+from trialweave.store.generations import Generation, Staging
+from trialweave.studies import Compared, Packed, pack, unpack, weave_profiles
 from trialweave.studies.notices import notices
 from trialweave.studies.reconciliation import conflicts
 
@@ -21,42 +22,61 @@ __all__ = ["build"]
 # Studies at a time: few with all that their records say, many with what is searched of them.
 _AT_ONCE = 100
 _SEARCHED = 2000
+_COMPARED = "compared.npz"
 
 
-def build(staging: Staging, heads: pa.Table, decisions: Sequence[Decision]) -> None:
+def build(
+    staging: Staging,
+    heads: pa.Table,
+    decisions: Sequence[Decision],
+    since: Generation | None = None,
+    *,
+    goes_on: bool = True,
+) -> None:
     """Derive everything from the current versions and write it; the caller commits.
 
     `heads` are those of all versions, marked (`tables.marked`); their parts are in the staging.
-    `decisions` are those of people about which records belong together.
+    `decisions` are those of people about which records belong together. What `since`, the
+    generation before, holds of studies that are as they were is taken over from it. Where another
+    may follow (`goes_on`), what it needs is written too.
     """
     folder = staging.path
     tables.write_heads(folder, heads)
     profiles = Packed(tables.read_facts(folder))
-    woven = weave_profiles(profiles, decisions)
+    woven = weave_profiles(profiles, decisions, _known(since))
+    if goes_on:
+        arrays.save_arrays(folder / _COMPARED, pack(woven.compared))
     study_of = {name: study.study_id for study in woven.studies for name in study.record_ids}
-    noticed = notices((each.identity for each in profiles), study_of)
+    noticed = notices(profiles.identities, study_of)
     tables.write_notices(staging.file("notices"), noticed)
-    del profiles  # not needed any more, and one for every record
-    tables.write_studies(staging.file("studies"), woven.studies)
-    tables.write_links(staging.file("links"), woven.links)
+    studies, links = woven.studies, woven.links
+    del profiles, woven  # not needed any more, and one for every record
+    tables.write_studies(staging.file("studies"), studies)
+    tables.write_links(staging.file("links"), links)
     tables.write_trials(folder, heads, study_of)
     tables.write_findings(folder, heads, study_of)
-    checks = _checks(folder, woven.studies)
-    tables.write_checks(staging.file("checks"), checks)
-    tables.write_conflicts(staging.file("conflicts"), _conflicts(folder, woven.studies))
-    flagged = {check.study_id for check in checks if check.verdict == "flag"}
-    index.build(staging.index, _documents(folder, woven.studies, flagged))
+    before = nothing_carried() if since is None else carried(since, heads, studies)
+    others = [study for study in studies if study.study_id not in before.studies]
+    flagged = tables.write_checks(
+        staging.file("checks"), _checks(folder, others), before.rows("checks")
+    )
+    tables.write_conflicts(
+        staging.file("conflicts"), _conflicts(folder, others), before.rows("conflicts")
+    )
+    _index(staging, studies, flagged, before)
 
 
-def _checks(folder: Path, studies: Sequence[Study]) -> tuple[Check, ...]:
+def _known(since: Generation | None) -> Compared | None:
+    return None if since is None else unpack(arrays.load_arrays(since.path / _COMPARED))
+
+
+def _checks(folder: Path, studies: Sequence[Study]) -> Iterator[Check]:
     """The checks of all studies that have findings, in the order of the studies."""
     found = tables.PackedFindings(folder / "findings.parquet")
-    checks: list[Check] = []
     telling = [study for study in studies if any(name in found for name in study.record_ids)]
     for study, records in _with_records(folder, telling):
         stated = [finding for record in records for finding in found[record.record_id]]
-        checks.extend(appraise(study, {r.record_id: r for r in records}, stated))
-    return tuple(checks)
+        yield from appraise(study, {r.record_id: r for r in records}, stated)
 
 
 def _conflicts(folder: Path, studies: Sequence[Study]) -> Iterator[Conflict]:
@@ -79,9 +99,22 @@ def _with_records(
             yield study, tuple(by_id[name] for name in study.record_ids)
 
 
+def _index(
+    staging: Staging, studies: Sequence[Study], flagged: frozenset[str], before: Carried
+) -> None:
+    stays = before.searched(flagged)
+    others = [study for study in studies if study.study_id not in stays]
+    documents = _documents(staging.path, others, flagged)
+    if before.index is None or not stays:
+        index.build(staging.index, documents)
+    else:
+        index.further(before.index, staging.index, before.all - stays, documents)
+
+
 def _documents(
-    folder: Path, studies: Sequence[Study], flagged: set[str]
+    folder: Path, studies: Iterable[Study], flagged: frozenset[str]
 ) -> Iterator[index.StudyDocument]:
+    studies = tuple(studies)
     for start in range(0, len(studies), _SEARCHED):
         some = studies[start : start + _SEARCHED]
         wanted = [name for study in some for name in study.record_ids]

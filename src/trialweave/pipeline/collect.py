@@ -94,7 +94,8 @@ def collect(
             progress("weaving studies")
             heads, new = writing.taking.heads()
             pa.default_memory_pool().release_unused()
-            build(writing.staging, heads, writing.decided)
+            since = None if afresh else writing.staging.base
+            build(writing.staging, heads, writing.decided, since)
             generations.commit(writing.staging, FORMATS | decisions.noted(writing.decided))
     return Collected(count, new, unchanged, tuple(problems), merge(notes))
 
@@ -134,7 +135,7 @@ def rederive(generations: Generations, decide: Callable[[Log], Decision]) -> Log
         entry = decide(log)
         decided = (*log.entries, entry)
         staging.carry(tables.PARTS)
-        build(staging, tables.read_all_heads(staging.base.path), decided)
+        build(staging, tables.read_all_heads(staging.base.path), decided, staging.base)
         file.append(log, entry)
         generations.commit(staging, FORMATS | decisions.noted(decided))
     return log
@@ -166,7 +167,7 @@ def held_on(generations: Generations, live: Generation, day: dt.date) -> Generat
 
     def fill(staging: Staging) -> None:
         staging.carry(tables.PARTS)
-        build(staging, heads, decided)
+        build(staging, heads, decided, goes_on=False)
 
     # Days between two changes share a state, which is named after the first of them.
     since = pc.max(tables.valid_from(heads)).as_py()

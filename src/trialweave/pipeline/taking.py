@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from trialweave.model import Received
-from trialweave.records.versions import Numbering
+from trialweave.records.versions import Held, Numbering
 from trialweave.store import formats, tables
 from trialweave.store.archive import Archive
 from trialweave.store.generations import Staging
 from trialweave.store.tables import Batch, PartWriter
 
 __all__ = ["Taking"]
-
-
-Held = Callable[[str], Sequence[tuple[int, str]]]
 
 
 def _none(_record_id: str) -> Sequence[tuple[int, str]]:

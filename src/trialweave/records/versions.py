@@ -19,7 +19,7 @@ from trialweave.records.enrich import enrich, running_text
 from trialweave.sources import VOLATILE
 from trialweave.sources.pages import reading_of
 
-__all__ = ["Numbering", "admit", "current", "digest_of", "harmonised"]
+__all__ = ["Held", "Numbering", "admit", "current", "digest_of", "harmonised"]
 
 _BLANK = b" \t\r\n\x0b\x0c"
 _ESCAPED = re.compile(rb"\\[nrt]")  # blanks in the texts of JSON

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from trialweave.errors import WorkspaceError
 
-__all__ = ["on_disk", "remove", "sync", "write"]
+__all__ = ["linked", "on_disk", "remove", "sync", "write"]
 
 _NEXT = {
     errno.ENOSPC: "Free some disk space and run the command again; nothing was changed.",
@@ -34,6 +34,14 @@ def on_disk(doing: str, path: Path) -> Iterator[None]:
             where=str(path),
             next_step=_NEXT.get(error.errno or 0, ""),
         ) from error
+
+
+def linked(source: str | Path, target: str | Path) -> None:
+    """Make a file another name of one that is never changed."""
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links
+        shutil.copy2(source, target)
 
 
 def sync(path: Path) -> None:

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trialweave.errors import WorkspaceError
-from trialweave.store._files import on_disk, sync, write
+from trialweave.store._files import linked, on_disk, sync, write
 
 __all__ = ["MANIFEST", "FileEntry", "Generation", "Manifest", "Staging", "finish", "opened"]
 
@@ -131,10 +131,10 @@ class Staging:
             source, target = self.base.path / name, self.path / name
             with on_disk("carry over", source):
                 if source.is_dir():
-                    shutil.copytree(source, target, copy_function=_link)
+                    shutil.copytree(source, target, copy_function=linked)
                 else:
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    _link(source, target)
+                    linked(source, target)
 
 
 @functools.lru_cache(maxsize=8)
@@ -200,13 +200,6 @@ def _same(one: Path, other: Path) -> bool:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _link(source: str | Path, target: str | Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # a file system without hard links
-        shutil.copy2(source, target)
 
 
 def _version(package: str) -> str:

@@ -1,14 +1,15 @@
 """The search index over studies: words stemmed and unstemmed, identifiers, facets.
 
-An index belongs to one generation and is never changed; it is made anew from the records, so
-losing one costs time only. `FORMAT` tells whether this program can read one: note it in the
-manifest, and rebuild where it differs.
+An index belongs to one generation and is never changed: the next one takes over its files and
+writes beside them what is different, or is made anew. Losing one costs time only. `FORMAT` tells
+whether this program can read one: note it in the manifest, and rebuild where it differs.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib.metadata
+import itertools
 import os
 import shutil
 import tempfile
@@ -24,10 +25,10 @@ import tantivy
 from tantivy import Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
 
 from trialweave.errors import NotFound, WorkspaceError
-from trialweave.store._files import on_disk
+from trialweave.store._files import linked, on_disk
 from trialweave.store._query import Term, fold, parse
 
-__all__ = ["FACETS", "FORMAT", "Hit", "Hits", "StudyDocument", "build", "search"]
+__all__ = ["FACETS", "FORMAT", "Hit", "Hits", "StudyDocument", "build", "further", "search"]
 
 FORMAT = f"tantivy {importlib.metadata.version('tantivy')}, fields 2"
 """Changes with every version of the engine, whose files are not readable across versions."""
@@ -39,6 +40,7 @@ _MOST_HITS = 1000  # in one answer
 _MOST_VALUES = 1000  # of one facet
 _SNIPPET = 240  # bytes
 _HEAP = 64_000_000  # bytes
+_AT_ONCE = 4000  # studies: a writer holds on to some 13 KB of each until it is done
 _SHOWN = msgspec.msgpack.Decoder(dict[str, str])
 
 
@@ -85,23 +87,51 @@ class Hits(msgspec.Struct, frozen=True):
 def build(path: Path, documents: Iterable[StudyDocument]) -> int:
     """Write a new index into the folder `path`; the number of studies in it.
 
-    Studies that match equally well are found in the order given here.
+    Studies that match equally well are found in the order in which they were written.
     """
     with on_disk("write the search index", path):
         path.mkdir(parents=True)
-        index = _prepared(tantivy.Index(_schema(), path=str(path)))
+        return _written(path, tantivy.Index(_schema(), path=str(path)), (), documents)
+
+
+def further(base: Path, path: Path, gone: Iterable[str], documents: Iterable[StudyDocument]) -> int:
+    """Write an index that has the studies of `base` without those `gone` (their ids), and further
+    ones; how many were written. `base` stays as it is: files that both have are hard links."""
+    with on_disk("write the search index", path):
+        path.mkdir(parents=True)
+        for file in base.iterdir():
+            if file.suffix == ".json":  # the engine replaces these
+                shutil.copy(file, path / file.name)
+            elif file.suffix != ".lock":
+                linked(file, path / file.name)
+        with _readable(base):
+            index = tantivy.Index.open(str(path))
+        return _written(path, index, gone, documents)
+
+
+def _written(
+    path: Path, index: Any, gone: Iterable[str], documents: Iterable[StudyDocument]
+) -> int:
+    index, rest, number = _prepared(index), iter(documents), 0
+    try:
         writer = index.writer(_HEAP, 1)  # one thread, one order
-        number = 0
-        try:
-            for document in documents:
+        for study_id in gone:
+            writer.delete_documents_by_term("study_id", study_id)
+        while True:
+            some = 0
+            for document in itertools.islice(rest, _AT_ONCE):
                 writer.add_document(_document(document))
-                number += 1
+                some += 1
             writer.commit()
             writer.wait_merging_threads()
-        except ValueError as error:  # how the engine reports what its threads met
-            raise OSError(str(error)) from error
-        for file in path.iterdir():  # the engine makes some for its own user's eyes only
-            file.chmod(path.stat().st_mode & 0o666)
+            number += some
+            if some < _AT_ONCE:
+                break
+            writer = index.writer(_HEAP, 1)
+    except ValueError as error:  # how the engine reports what its threads met
+        raise OSError(str(error)) from error
+    for file in path.iterdir():  # the engine makes some for its own user's eyes only
+        file.chmod(path.stat().st_mode & 0o666)
     return number
 
 

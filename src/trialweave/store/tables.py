@@ -160,9 +160,26 @@ def read_links(path: Path) -> tuple[Link, ...]:
     return _bodies(path, Link)
 
 
-def write_checks(path: Path, checks: Sequence[Check]) -> None:
-    """Write the checks, one row each."""
-    save(path, columnar(checks, _CHECKS))
+def write_checks(
+    path: Path, checks: Iterable[Check], kept: pa.Table | None = None
+) -> frozenset[str]:
+    """Write the checks, one row each, in the order of the studies; the ids of studies with a flag.
+
+    `kept` are rows of an earlier table that still hold, of other studies.
+    """
+    flagged: set[str] = set()
+
+    def noted() -> Iterator[Check]:
+        for check in checks:
+            if check.verdict == "flag":
+                flagged.add(check.study_id)
+            yield check
+
+    _write_by_study(path, "checks", noted(), _CHECKS, kept)
+    if kept is not None:
+        verdicts, studies = kept.column("verdict").to_pylist(), kept.column("study_id").to_pylist()
+        flagged |= {one for one, told in zip(studies, verdicts, strict=True) if told == "flag"}
+    return frozenset(flagged)
 
 
 def read_checks(path: Path) -> tuple[Check, ...]:
@@ -180,16 +197,41 @@ def read_notices(path: Path) -> tuple[Notice, ...]:
     return _bodies(path, Notice)
 
 
-def write_conflicts(path: Path, conflicts: Iterable[Conflict]) -> None:
-    """Write the conflicts, one row for each concept of a study, some at a time in memory."""
-    schema = SCHEMAS["conflicts"]
-    rows = iter(conflicts)
+def write_conflicts(
+    path: Path, conflicts: Iterable[Conflict], kept: pa.Table | None = None
+) -> None:
+    """Write the conflicts, one row for each concept of a study, in the order of the studies.
+
+    `kept` are rows of an earlier table that still hold, of other studies.
+    """
+    _write_by_study(path, "conflicts", conflicts, _CONFLICTS, kept)
+
+
+def _write_by_study(
+    path: Path,
+    name: str,
+    items: Iterable[T],
+    columns: Sequence[Column[T]],
+    kept: pa.Table | None,
+) -> None:
+    """Write items in the order of studies, some at a time in memory, and kept rows among them."""
+    schema = SCHEMAS[name]
+    rows = iter(items)
     with (
         on_disk("write the table", path),
         pq.ParquetWriter(path, schema, **options(schema, ("body",))) as writer,
     ):
-        while some := list(itertools.islice(rows, _GROUP)):
-            writer.write_table(columnar(some, _CONFLICTS))
+        if kept is not None:
+            new = [columnar(some, columns) for some in iter(lambda: _some(rows), [])]
+            table = pa.concat_tables([kept.select(schema.names).cast(schema), *new])
+            writer.write_table(table.sort_by("study_id"), row_group_size=_GROUP)
+            return
+        while some := _some(rows):
+            writer.write_table(columnar(some, columns))
+
+
+def _some(rows: Iterator[T]) -> list[T]:
+    return list(itertools.islice(rows, _GROUP))
 
 
 def read_conflicts(

@@ -6,7 +6,18 @@ candidates and rejected pairs are told too. Each link carries its evidence, in p
 It never merges by a shared beginning of numbers, by copied text, or by a chain of weak links.
 """
 
+from trialweave.studies.comparing import Compared, pack, unpack
 from trialweave.studies.profiles import Packed, Profile, profile
 from trialweave.studies.weaving import Weave, weave, weave_profiles
 
-__all__ = ["Packed", "Profile", "Weave", "profile", "weave", "weave_profiles"]
+__all__ = [
+    "Compared",
+    "Packed",
+    "Profile",
+    "Weave",
+    "pack",
+    "profile",
+    "unpack",
+    "weave",
+    "weave_profiles",
+]

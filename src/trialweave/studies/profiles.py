@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Final, overload
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from trialweave.model import Finding, PartialDate, Passage, Record
 from trialweave.studies.facts import (
@@ -61,12 +64,16 @@ class Profile(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class Packed(Sequence[Profile]):
     """Profiles in the order of their ids, encoded, of which only some are unpacked at a time.
 
-    Unpacked, a hundred thousand would take some gigabytes.
+    Unpacked, a hundred thousand would take some gigabytes. `ids` and `identities` are at hand.
     """
 
     def __init__(self, encoded: Iterable[bytes]) -> None:
         decode = self._decode = msgspec.msgpack.Decoder(Profile).decode
-        named = sorted(((decode(each).id, each) for each in encoded), key=lambda it: it[0])
+        identity_of = msgspec.msgpack.Decoder(_Named).decode
+        named = [(identity_of(each).identity, each) for each in encoded]
+        named.sort(key=lambda it: it[0].id)
+        self.identities = [identity for identity, _ in named]
+        self.ids = tuple(identity.id for identity in self.identities)
         held = self._encoded = [each for _, each in named]
 
         @functools.lru_cache(maxsize=2048)
@@ -74,6 +81,16 @@ class Packed(Sequence[Profile]):
             return decode(held[at])
 
         self._unpacked = unpacked
+
+    @classmethod
+    def of(cls, profiles: Iterable[Profile]) -> Packed:
+        """Packed ones of those at hand; equal ones are encoded equally."""
+        return cls(map(msgspec.msgpack.Encoder(order="deterministic").encode, profiles))
+
+    def digests(self) -> npt.NDArray[np.uint64]:
+        """A number for each profile as it was encoded, which tells whether it is another."""
+        found = b"".join(blake2b(each, digest_size=8).digest() for each in self._encoded)
+        return np.frombuffer(found, np.uint64)
 
     def __len__(self) -> int:
         return len(self._encoded)
@@ -89,6 +106,12 @@ class Packed(Sequence[Profile]):
 
     def __iter__(self) -> Iterator[Profile]:
         return map(self._decode, self._encoded)
+
+
+class _Named(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The beginning of a profile."""
+
+    identity: Identity
 
 
 _CELL_SOURCES: Final[Mapping[str, str]] = {

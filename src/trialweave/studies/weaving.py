@@ -5,47 +5,30 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Final
-
-import msgspec
+from dataclasses import dataclass, field
 
 from trialweave.model import Decision, Finding, Link, Record, Signal, Study
 from trialweave.studies.asserted import Claim, asserted_claims, demoted, link_of
-from trialweave.studies.blocking import candidate_pairs
-from trialweave.studies.clusters import (
-    Partition,
-    apart,
-    hard_facts,
-    join_asserted,
-    join_probable,
-)
-from trialweave.studies.corpus import Corpus, survey
+from trialweave.studies.clusters import Partition, join_asserted, join_probable
+from trialweave.studies.comparing import Compared, compare
 from trialweave.studies.decided import join_decided, standings, with_decisions
 from trialweave.studies.naming import name_studies
-from trialweave.studies.profiles import Profile, profile
-from trialweave.studies.promising import LOOKED_AT, promising
-from trialweave.studies.scoring import (
-    CANDIDATE,
-    PROBABLE,
-    RULE,
-    Judgement,
-    judge,
-    probability,
-    programme,
-)
-from trialweave.studies.signals import contained
+from trialweave.studies.profiles import Packed, Profile, profile
+from trialweave.studies.scoring import CANDIDATE, PROBABLE, RULE, Judgement, probability
 
 __all__ = ["Weave", "weave", "weave_profiles"]
 
 _Pair = tuple[str, str]
-_WORTH_REJECTING: Final = 0.99  # two registrations as alike as this are told apart expressly
 
 
-class Weave(msgspec.Struct, frozen=True):
-    """Studies in the order of their ids, links in the order of their records."""
+@dataclass(frozen=True)
+class Weave:
+    """Studies in the order of their ids, links in the order of their records; what comparing came
+    to, from which the next weaving can go on."""
 
     studies: tuple[Study, ...]
     links: tuple[Link, ...]
+    compared: Compared = field(compare=False, repr=False)
 
 
 def weave(
@@ -69,30 +52,32 @@ def weave(
     return weave_profiles(profiles, decisions)
 
 
-def weave_profiles(profiles: Sequence[Profile], decisions: Sequence[Decision] = ()) -> Weave:
+def weave_profiles(
+    profiles: Sequence[Profile], decisions: Sequence[Decision] = (), known: Compared | None = None
+) -> Weave:
     """The same, from what linking needs to know of each record: one profile a record, in the order
-    of their ids."""
-    identities = [each.identity for each in profiles]
+    of their ids. `known` is what an earlier weaving found out by comparing (see `comparing`)."""
+    packed = profiles if isinstance(profiles, Packed) else Packed.of(profiles)
+    identities = packed.identities
     partition = Partition(identities)
-    present = {each.id for each in identities}
+    present = frozenset(packed.ids)
     standing = standings(decisions)
     withheld = join_decided(partition, standing, present)
     held, dropped, reasons = join_asserted(partition, asserted_claims(identities))
     links = _asserted_links(held, dropped, reasons)
-    corpus = survey(profiles)
-    judgements, told = _compare(profiles, corpus, partition, set(links))
-    judgements = _with_rivals(judgements, partition)
+    compared = compare(packed, links, known)
+    judgements = _with_rivals(compared.judgements, partition)
     held_back = join_probable(partition, judgements)
     for pair, judgement in judgements.items():
         link = _model_link(judgement, held_back.get(pair, ""), partition)
         if link is not None:
             links[pair] = link
-    for pair, link in told.items():
+    for pair, link in compared.told.items():
         if partition.root(pair[0]) != partition.root(pair[1]):  # else a person knew better
             links[pair] = link
     with_decisions(links, partition, standing, withheld, present)
     studies = name_studies(list(partition.members.values()), identities)
-    return Weave(studies, tuple(links[pair] for pair in sorted(links)))
+    return Weave(studies, tuple(links[pair] for pair in sorted(links)), compared)
 
 
 def _asserted_links(
@@ -106,57 +91,6 @@ def _asserted_links(
     for claim in held:
         grouped[claim.a, claim.b].append(claim)
     return links | {pair: link_of(claims) for pair, claims in grouped.items()}
-
-
-def _compare(
-    profiles: Sequence[Profile], corpus: Corpus, partition: Partition, linked: set[_Pair]
-) -> tuple[dict[_Pair, Judgement], dict[_Pair, Link]]:
-    """Judge the candidate pairs, and tell those that are not for the model to join: pairs that
-    resemble each other yet are two trials, and perhaps parts of one programme."""
-    judgements: dict[_Pair, Judgement] = {}
-    told: dict[_Pair, Link] = {}
-    for pair in promising(profiles, corpus, candidate_pairs(profiles, corpus)):
-        a, b = profiles[int(pair[0])], profiles[int(pair[1])]
-        if (a.id, b.id) in linked or _one_thing(a, b):
-            continue
-        if a.identity.review or b.identity.review:  # it tells of other people's trials
-            continue
-        if contained(a, b, corpus)[1] < LOOKED_AT and not _cites(a, b):
-            continue
-        judgement = judge(a, b, corpus)
-        why = apart(a.identity, b.identity)
-        if judgement.bits < 0:
-            link = programme(judgement)
-            if link is not None and not why:
-                told[a.id, b.id] = link
-            continue
-        if not why and hard_facts(judgement):
-            why = "countries, sizes and dates all differ"
-        if not why:
-            judgements[a.id, b.id] = judgement
-        elif probability(judgement.bits) >= _WORTH_REJECTING:
-            against = Signal("contradiction", -2 * math.ceil(judgement.bits), why)
-            signals = (*judgement.signals, against)
-            bits = judgement.bits + against.weight
-            told[a.id, b.id] = Link(
-                a.id, b.id, "rejected", "two trials", probability(bits), signals, RULE
-            )
-    return judgements, told
-
-
-def _cites(a: Profile, b: Profile) -> bool:
-    mine = {number for number, _ in a.identity.articles}
-    theirs = {number for number, _ in b.identity.articles}
-    return any(cited.identifier in theirs for cited in a.identity.cited) or any(
-        cited.identifier in mine for cited in b.identity.cited
-    )
-
-
-def _one_thing(a: Profile, b: Profile) -> bool:
-    """Both are the same registration or article: identifiers have said so."""
-    if a.identity.own is not None and a.identity.own == b.identity.own:
-        return True
-    return bool(dict(a.identity.articles).keys() & dict(b.identity.articles).keys())
 
 
 def _with_rivals(
