@@ -144,7 +144,7 @@ def main() -> None:
         if TABLE.exists():
             compared("WHO table, 4,098 rows", [TABLE], given.rounds, rival_of_table, (1,))
         if not given.no_add:
-            took, peak, said = whole_add(folder / "workspace", [whole])
+            took, _, peak, said = whole_add(folder / "workspace", [whole])
             met = "met" if peak <= MEMORY and said != "failed" else "not met"
             print(f"  whole add: {said} records in {took:.1f} s; ", end="")
             print(f"{peak / (1 << 20):,.0f} MiB at the peak; goal: at most 1,024, {met}")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-__all__ = ["whole_add"]
+__all__ = ["Added", "whole_add"]
 
 _ADD = """
 import sys
@@ -19,16 +21,33 @@ if __name__ == "__main__":
 """
 
 
-def whole_add(workspace: Path, paths: Sequence[Path]) -> tuple[float, int, str]:
-    """Seconds, bytes of memory at the peak, and what the command said of a whole `add`."""
+class Added(NamedTuple):
+    """Seconds on the clock and of the processor, bytes of memory at the peak, and what the command
+    said, or "failed"."""
+
+    seconds: float
+    worked: float
+    peak: int
+    said: str
+
+
+def whole_add(workspace: Path, paths: Sequence[Path]) -> Added:
+    """Add files to a workspace in a process of its own."""
     command = [sys.executable, "-c", _ADD, str(workspace), *map(str, paths)]
-    started, peak = time.perf_counter(), 0
+    started, before, peak = time.perf_counter(), _processor(), 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         while process.poll() is None:
             peak = max(peak, _resident(process.pid))
             time.sleep(0.02)
         said = process.stdout.read().strip() if process.stdout else ""
-    return time.perf_counter() - started, peak, said if not process.returncode else "failed"
+    took, worked = time.perf_counter() - started, _processor() - before
+    return Added(took, worked, peak, said if not process.returncode else "failed")
+
+
+def _processor() -> float:
+    """Seconds of processor time that ended children took."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _resident(pid: int) -> int:

@@ -351,7 +351,7 @@ def test_a_damaged_table_is_an_error_for_people(
     elif damage == "noise":
         data[:] = b"PAR1" + b"\x00" * 60 + b"PAR1"
     elif damage == "flipped":  # somewhere in the compressed columns
-        data[len(data) // 3] ^= 0x10
+        data[len(data) // 4] ^= 0x10
     if damage != "absent":
         path.write_bytes(data)
     with pytest.raises(WorkspaceError, match=path.name):

@@ -6,6 +6,7 @@ import datetime as dt
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from trialweave.model import (
@@ -19,6 +20,7 @@ from trialweave.model import (
     Reference,
     RegistryNumber,
     Section,
+    Site,
     Trial,
     Value,
     stated,
@@ -45,9 +47,9 @@ def facts(**said: Any) -> Trial:
         elif name == "interventions":
             fields[name] = say(tuple(Intervention(name=say(text)) for text in content))
         elif name == "arms":
-            fields[name] = say(
-                tuple(Arm(label=say(f"arm {i}"), size=say(n)) for i, n in enumerate(content))
-            )
+            fields[name] = say(tuple(_arm(i, each) for i, each in enumerate(content)))
+        elif name == "sites":
+            fields[name] = say(tuple(Site(say(place), say(city)) for place, city in content))
         elif name == "secondary_ids":
             fields[name] = say(
                 tuple(number(each) if isinstance(each, str) else each for each in content)
@@ -61,6 +63,12 @@ def facts(**said: Any) -> Trial:
         else:
             fields[name] = say(content)
     return Trial(**fields)
+
+
+def _arm(at: int, said: Any) -> Arm:
+    """A size, or a label with a size or None."""
+    label, size = said if isinstance(said, tuple) else (f"arm {at}", said)
+    return Arm(label=say(label), size=say(size) if size else Value())
 
 
 def number(text: str, kind: str = "", start: int = -1) -> RegistryNumber:
@@ -89,8 +97,11 @@ def record(record_id: str, body: Trial | Publication, version: int = 1) -> Recor
     )
 
 
-def registration(primary: str, source: str = "register", **said: Any) -> Record:
-    return record(f"{source}:{primary}", facts(primary_id=primary, **said))
+def registration(
+    primary: str, source: str = "register", people: tuple[str, ...] = (), **said: Any
+) -> Record:
+    made = record(f"{source}:{primary}", facts(primary_id=primary, **said))
+    return msgspec.structs.replace(made, people=people)
 
 
 def article(record_id: str, doi: str = "", registrations: Any = (), **said: Any) -> Record:
@@ -108,6 +119,8 @@ def article(record_id: str, doi: str = "", registrations: Any = (), **said: Any)
         )
     if "published" in said:
         fields["published"] = say(PartialDate(*said.pop("published")))
+    if "authors" in said:
+        fields["authors"] = _each(said.pop("authors"))
     fields["retold"] = said.pop("retold", False)
     if "sections" in said:
         at, sections = 0, []

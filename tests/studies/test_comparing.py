@@ -135,7 +135,7 @@ def test_packed_and_unpacked(records: list[Record]) -> None:
             assert one == other
 
 
-@pytest.mark.parametrize("damage", ["cut", "missing", "mark", "short"])
+@pytest.mark.parametrize("damage", ["cut", "missing", "mark", "rule", "short"])
 def test_what_cannot_be_used_is_not(
     records: list[Record], damage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,8 +144,8 @@ def test_what_cannot_be_used_is_not(
         arrays["rest"] = arrays["rest"][:-5]
     elif damage == "missing":
         del arrays["rest"]
-    elif damage == "mark":
-        monkeypatch.setattr(comparing, "MARK", 1)
+    elif damage in ("mark", "rule"):
+        monkeypatch.setattr(comparing, damage.upper(), type(getattr(comparing, damage.upper()))())
     else:
         arrays["digests"] = arrays["digests"][1:]
     assert unpack(arrays) is None

@@ -55,7 +55,7 @@ def test_a_page_and_its_registration_without_a_common_identifier(make: SimpleNam
     (study,) = woven.studies
     assert study.study_id == "NCT01000001"
     (link,) = links(woven, entry.record_id, page.record_id)
-    assert (link.kind, link.relation, link.rule) == ("probable", "reports the trial", "model/2")
+    assert (link.kind, link.relation, link.rule) == ("probable", "reports the trial", "model/3")
     assert 0.95 <= link.probability < 1
     found = weights(link)
     assert min(found[each] for each in ("product", "phase", "enrolment", "country")) > 0

@@ -15,7 +15,7 @@ from trialweave.studies import Profile, profile
 from trialweave.studies.corpus import survey
 from trialweave.studies.facts import sponsor_words
 from trialweave.studies.particulars import acronyms_of, ages_of, doses_of
-from trialweave.studies.promising import LOOKED_AT, promising
+from trialweave.studies.promising import LOOKED_AT, Bounds, promising
 from trialweave.studies.scoring import TOPIC_CAP, judge
 from trialweave.studies.signals import compare, contained
 
@@ -190,6 +190,22 @@ _SAID = st.fixed_dictionaries(
         "minimum_age": st.sampled_from([18.0, 60.0]),
         "maximum_age": st.just(75.0),
         "secondary_ids": st.sampled_from([["GRANT-12345"], ["NCT01000099"]]),
+        "people": st.sampled_from([("0f651",), ("0f651", "4de25"), ("4de25", "95e13", "7d43d")]),
+        "sites": st.sampled_from(
+            [
+                [("Amber Bay", "Reykjavik")],
+                [("Amber Bay", "Reykjavik"), ("Site 12", "Soria"), ("Thyme Clinic", "Osaka")],
+                [("Thyme Hospital", "Osaka"), ("", "Soria")],
+            ]
+        ),
+        "arms": st.sampled_from(
+            [
+                [15, 15],
+                [("Amber honey", 10), ("Placebo", 20)],
+                [("Stem cells", None), ("Tea", None), ("Honey", None)],
+                [("Tea", 30)],
+            ]
+        ),
     },
 )
 
@@ -207,9 +223,12 @@ def test_no_pair_that_may_come_to_something_is_spared(
     corpus = survey(profiles)
     pairs = np.asarray([(i, j) for i in range(len(said)) for j in range(i + 1, len(said))])
     kept = {tuple(pair) for pair in promising(profiles, corpus, pairs).tolist()}
-    for i, j in pairs.tolist():
+    most = Bounds(profiles, corpus).most(pairs)
+    for (i, j), bound in zip(pairs.tolist(), most.tolist(), strict=True):
         a, b = profiles[i], profiles[j]
-        if contained(a, b, corpus)[1] >= LOOKED_AT and judge(a, b, corpus).bits >= 0:
+        bits = judge(a, b, corpus).bits
+        assert bits <= bound + 0.1
+        if contained(a, b, corpus)[1] >= LOOKED_AT and bits >= 0:
             assert (i, j) in kept
 
 

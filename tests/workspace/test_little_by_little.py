@@ -16,8 +16,30 @@ from trialweave.store.generations import Generation, Generations
 from trialweave.studies import comparing
 from trialweave.workspace import Workspace
 
+_TOLD = " ".join(
+    f"{one} {two} lanterns were {three} by the {four} keeper"
+    for one, two, three, four in zip(
+        ["amber", "brass", "coral", "dusky", "early", "faint", "green", "humid", "ivory", "jolly"],
+        ["north", "south", "inner", "outer", "upper", "lower", "first", "other", "third", "final"],
+        [
+            "lit",
+            "dimmed",
+            "carried",
+            "counted",
+            "mended",
+            "hidden",
+            "lifted",
+            "sold",
+            "turned",
+            "weighed",
+        ],
+        ["old", "young", "quiet", "tall", "merry", "weary", "proud", "clever", "honest", "patient"],
+        strict=True,
+    )
+)
 
-def registration(number: str, title: str, size: int) -> dict[str, Any]:
+
+def registration(number: str, title: str, size: int, told: str = "") -> dict[str, Any]:
     return {
         "protocolSection": {
             "identificationModule": {"nctId": number, "briefTitle": title},
@@ -25,6 +47,8 @@ def registration(number: str, title: str, size: int) -> dict[str, Any]:
                 "overallStatus": "RECRUITING",
                 "lastUpdatePostDateStruct": {"date": f"2020-05-{size % 28 + 1:02d}"},
             },
+            "descriptionModule": {"detailedDescription": told},
+            "sponsorCollaboratorsModule": {"leadSponsor": {"name": f"House of {title}"}},
             "designModule": {"enrollmentInfo": {"count": size, "type": "ESTIMATED"}},
         }
     }
@@ -45,6 +69,7 @@ def _held(workspace: Workspace) -> dict[str, Any]:
         "links": tables.read_links(live.file("links")),
         "checks": tables.read_checks(live.file("checks")),
         "notices": tables.read_notices(live.file("notices")),
+        "reuse": tables.read_reuse(live.file("reuse")),
         "conflicts": live.table("conflicts").column("body").to_pylist(),
         "findings": sorted(live.table("findings", ["finding_id", "study_id"]).to_pylist(), key=str),
         "trials": sorted(live.table("trials", ["record_id", "study_id"]).to_pylist(), key=str),
@@ -72,6 +97,11 @@ def files(tmp_path: Path) -> dict[str, Path]:
             registration("NCT09000002", "Humming against sea fog", 12),
         ]
         found[f"register {name}"].write_text(json.dumps({"studies": records}))
+    found["alike"] = tmp_path / "alike.json"
+    alike = [("NCT09000003", "Whistling on stairs", 77), ("NCT09000004", "Painted oars", 31)]
+    found["alike"].write_text(
+        json.dumps({"studies": [registration(*each, told=_TOLD) for each in alike]})
+    )
     return found | {path.name: path for path in pages}
 
 
@@ -105,6 +135,7 @@ def test_in_three_steps_as_in_one(
         assert {each.study_id for each in one["studies"]}
         return
     assert one == other
+    assert [each.study_a for each in one["reuse"]] == ["NCT09000003"]
     assert len(taken) == 2
     assert taken[1] < len(one["studies"])
 

@@ -287,3 +287,23 @@ def test_several_processes_give_what_one_gives(tmp_path: Path) -> None:
     ] * 2
     for hit in one.search("", limit=100).hits:
         assert one.show(hit.study_id).concepts == two.show(hit.study_id).concepts
+
+
+def test_a_primary_outcome_that_changed_is_checked(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "new")
+    add(workspace, "a.json", record(outcomes=("Death from fever",), on="2020-05-01"))
+    assert not _of_outcomes(workspace)
+    add(workspace, "b.json", record(outcomes=("Hours of sleep",), on="2021-02-01"))
+    (told,) = _of_outcomes(workspace)
+    assert "2020-05-01 and 2021-02-01" in told.statement
+    assert ["Death from fever" in each.inputs for each in told.attempts] == [True, False]
+    add(workspace, "c.json", record("NCT09000009"))  # another study: what was found stays
+    assert _of_outcomes(workspace) == [told]
+    between = record(outcomes=("Death from fever", "Fever"), on="2020-09-09")
+    add(workspace, "d.json", between)  # an older version comes later: told anew
+    assert len(_of_outcomes(workspace)) == 2
+
+
+def _of_outcomes(workspace: Workspace) -> list[Any]:
+    checks = workspace.check(NUMBER).checks
+    return [each for each in checks if each.rule == "registered-primary-outcome"]

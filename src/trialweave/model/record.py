@@ -67,6 +67,7 @@ class Draft(msgspec.Struct, frozen=True):
     end: int
     stated: PartialDate | None = None  # the record's own date of last change, where it has one
     own: bytes = b""
+    people: tuple[str, ...] = ()  # digests of names of its investigators and contacts, no names
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -91,6 +92,7 @@ class Record(msgspec.Struct, frozen=True):
     stated: PartialDate | None = None
     trial: Trial | None = None
     publication: Publication | None = None
+    people: tuple[str, ...] = ()  # digests of names (see `model.persons`), for linking alone
 
     @property
     def precedence(self) -> tuple[dt.date, int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trialweave.model import Study
+from trialweave.model.reuse import Reuse
 from trialweave.store import tables
 from trialweave.store.generations import Generation
 
@@ -40,6 +42,10 @@ class Carried:
             pc.is_in(table.column("study_id"), pa.array(sorted(self.studies), pa.string()))
         )
 
+    def reuse(self) -> tuple[Reuse, ...]:
+        """What records of two studies had in common."""
+        return () if self.base is None else tables.read_reuse(self.base.file("reuse"))
+
     def searched(self, flagged: frozenset[str]) -> frozenset[str]:
         """Those of the studies of which the search index says what it would say now."""
         return self.studies - (flagged ^ self.flagged)
@@ -50,11 +56,14 @@ def nothing_carried() -> Carried:
     return Carried(frozenset(), frozenset(), frozenset(), None)
 
 
-def carried(base: Generation, heads: pa.Table, studies: Sequence[Study]) -> Carried:
-    """Compare the studies with those of a generation; `heads` are those of now, marked."""
+def carried(
+    base: Generation, heads: pa.Table, studies: Sequence[Study], corrected: Set[str] = frozenset()
+) -> Carried:
+    """Compare the studies with those of a generation; `heads` are those of now, marked;
+    `corrected` the records of whose findings people said something else then."""
     before = {study.study_id: study for study in tables.read_studies(base.file("studies"))}
     held, now = _current(tables.read_all_heads(base.path)), _current(heads)
-    other = {record for record, version in now.items() if held.get(record) != version}
+    other = {record for record, version in now.items() if held.get(record) != version} | corrected
     same = frozenset(
         study.study_id
         for study in studies
@@ -65,8 +74,9 @@ def carried(base: Generation, heads: pa.Table, studies: Sequence[Study]) -> Carr
     return Carried(same, frozenset(before), frozenset(flags.to_pylist()), base)
 
 
-def _current(heads: pa.Table) -> dict[str, int]:
-    """The number of the current version of every record."""
+def _current(heads: pa.Table) -> dict[str, tuple[int, int]]:
+    """The number of the current version of every record, and how many versions there are."""
+    count = Counter(heads.column("record_id").to_pylist())
     current = heads.filter(heads.column("current"))
     names, versions = (current.column(name).to_pylist() for name in ("record_id", "version"))
-    return dict(zip(names, versions, strict=True))
+    return {name: (one, count[name]) for name, one in zip(names, versions, strict=True)}

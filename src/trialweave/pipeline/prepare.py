@@ -23,6 +23,7 @@ from trialweave.results import read_findings
 from trialweave.sources import FieldNote, read_each, survey
 from trialweave.store.tables import Batch, batch_of
 from trialweave.studies import profile
+from trialweave.studies.reuse import sketch
 
 __all__ = ["Piece", "Prepared", "prepare", "prepared"]
 
@@ -76,6 +77,7 @@ def _batch(records: Sequence[Record]) -> Batch:
         findings,
         facts=[_ENCODE(each) for each in profiles],
         searched=[_ENCODE(searched(record)) for record in records],
+        sketches=list(map(sketch, records, findings)),
     )
 
 

@@ -168,11 +168,12 @@ class Leaf(msgspec.Struct, frozen=True):
 def leaves(record: Record, *, tables: Tables = "none") -> Iterator[Leaf]:
     """Every value of a record that says something: stated, or expressly missing.
 
-    Posted outcomes are findings, and not told here. Posted tables are left out, told "in short",
-    or "whole", row by row (see `records.posted`).
+    Posted outcomes are findings, and not told here, nor are the cells of an article's tables, whose
+    text is. Posted tables are left out, told "in short", or "whole", row by row (see
+    `records.posted`).
     """
     if record.publication is not None:
-        yield from _fields(record.publication, skip=("trial", "suggestions", "retold"))
+        yield from _fields(record.publication, skip=("trial", "suggestions", "retold", "tables"))
     about = record.about
     yield from _fields(about, skip=("suggestions", "results", *TABLES))
     if tables != "none":

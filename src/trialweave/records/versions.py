@@ -76,6 +76,7 @@ def harmonised(
             stated=draft.stated,
             trial=trial,
             publication=publication,
+            people=draft.people,
         )
 
 

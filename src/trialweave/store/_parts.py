@@ -1,8 +1,9 @@
 """Parts: what one writing adds to the records, as Parquet files that later generations carry over.
 
 A part holds, row for row, the records that were new: ``NNNNNN.bodies`` (the harmonised content,
-what linking needs to know, and what is searched), ``NNNNNN.trials`` (the flat columns for SQL) and
-``NNNNNN.findings``. Which row is which version of which record stands in the table of records.
+what linking needs to know, what is searched, and a sketch of the text), ``NNNNNN.trials`` (the
+flat columns for SQL) and ``NNNNNN.findings``. Which row is which version of which record stands in
+the table of records.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ FOLDER = "parts"
 FILES = ("bodies", "trials", "findings")
 _GROUP_BYTES = 1 << 18  # bodies in one row group: what reading one record has to unpack
 _GROUP_ROWS = 8192  # of flat columns
-PLAIN = ("body", "facts", "searched", "digest", "title", "record_id", "identifier", "doi", "pmid")
+_BYTES = ("body", "facts", "searched", "sketch")
+PLAIN = (*_BYTES, "digest", "title", "record_id", "identifier", "doi", "pmid")
 
 
 class Body(msgspec.Struct, frozen=True, array_like=True):
@@ -71,7 +73,7 @@ HEADS: tuple[Column[Record], ...] = (
     Column("start", pa.int64(), lambda r: r.start),
     Column("end", pa.int64(), lambda r: r.end),
 )
-_BODIES = pa.schema([("body", pa.binary()), ("facts", pa.binary()), ("searched", pa.binary())])
+_BODIES = pa.schema([(name, pa.binary()) for name in _BYTES])
 
 
 @dataclass(frozen=True)
@@ -110,13 +112,17 @@ def batch_of(
     *,
     facts: Sequence[bytes],
     searched: Sequence[bytes],
+    sketches: Sequence[bytes] = (),
 ) -> Batch:
     """Columns of some records, their findings, and, encoded by the caller, what linking needs to
-    know of each (`facts`) and what is searched of it."""
+    know of each (`facts`), what is searched of it, and the sketch of its text, where it has one."""
     bodies = [body(Body(r.stated, r.trial, r.publication), r.record_id) for r in records]
     return Batch(
         columnar(records, HEADS),
-        pa.table([pa.array(bodies, pa.binary()), list(facts), list(searched)], schema=_BODIES),
+        pa.table(
+            [bodies, list(facts), list(searched), list(sketches) or [b""] * len(bodies)],
+            schema=_BODIES,
+        ),
         flat_trials(records),
         flat_findings(findings),
     )

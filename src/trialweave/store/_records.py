@@ -35,6 +35,7 @@ __all__ = [
     "read_heads",
     "read_record",
     "read_records",
+    "read_sketches",
     "valid_from",
     "versions_held",
     "write_heads",
@@ -166,6 +167,16 @@ def versions_held(folder: Path) -> Callable[[str], list[tuple[int, str]]]:
 def read_facts(folder: Path) -> Iterator[bytes]:
     """What linking needs to know of the current version of every record, as it was encoded."""
     return _parts.each(folder, _opened(folder).current_rows(), "facts")
+
+
+def read_sketches(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """The sketch of the current version of every record with its id."""
+    table = _opened(folder)
+    rows = table.current_rows()
+    names = {table.place(at): name for at, name in enumerate(table.ids) if table.is_current(at)}
+    places = ((part, row) for part in sorted(rows) for row in sorted(rows[part]))
+    for place, cell in zip(places, _parts.each(folder, rows, "sketch"), strict=True):
+        yield names[place], cell
 
 
 def read_current(folder: Path, wanted: Iterable[str], column: str, kind: type[T]) -> dict[str, T]:

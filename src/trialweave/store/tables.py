@@ -45,10 +45,12 @@ from trialweave.store._records import (
     read_heads,
     read_record,
     read_records,
+    read_sketches,
     valid_from,
     versions_held,
     write_heads,
 )
+from trialweave.store._reuse import REUSE_SCHEMA, read_reuse, write_reuse
 
 __all__ = [
     "PARTS",
@@ -71,6 +73,8 @@ __all__ = [
     "read_notices",
     "read_record",
     "read_records",
+    "read_reuse",
+    "read_sketches",
     "read_studies",
     "valid_from",
     "versions_held",
@@ -80,6 +84,7 @@ __all__ = [
     "write_heads",
     "write_links",
     "write_notices",
+    "write_reuse",
     "write_studies",
     "write_trials",
 ]
@@ -372,5 +377,6 @@ SCHEMAS: dict[str, pa.Schema] = {
     "checks": columnar((), _CHECKS).schema,
     "notices": columnar((), _NOTICES).schema,
     "conflicts": columnar((), _CONFLICTS).schema,
+    "reuse": REUSE_SCHEMA,
 }
 """The declared columns of every table of a generation."""

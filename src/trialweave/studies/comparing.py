@@ -193,6 +193,7 @@ def _one_thing(a: Profile, b: Profile) -> bool:
 
 class _Rest(msgspec.Struct, frozen=True, array_like=True):
     mark: int
+    rule: str
     corpus: dict[str, Any]  # counts as lists of fact and number
     since: int
     ids: tuple[str, ...]
@@ -211,6 +212,7 @@ def pack(compared: Compared) -> dict[str, npt.NDArray[Any]]:
             counted[field.name] = held if isinstance(held, int) else list(held.items())
     rest = _Rest(
         MARK,
+        RULE,
         counted,
         compared.since,
         compared.ids,
@@ -234,7 +236,7 @@ def unpack(arrays: Mapping[str, npt.NDArray[Any]]) -> Compared | None:
         corpus = _corpus(rest.corpus)
     except (KeyError, msgspec.MsgspecError):
         return None
-    if rest.mark != MARK or len(arrays["digests"]) != len(rest.ids):
+    if (rest.mark, rest.rule) != (MARK, RULE) or len(arrays["digests"]) != len(rest.ids):
         return None
     return Compared(
         corpus,

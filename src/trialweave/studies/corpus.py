@@ -6,12 +6,16 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from trialweave.model import PartialDate
 from trialweave.studies.profiles import Profile
 from trialweave.studies.words import background
 
 __all__ = ["Corpus", "survey"]
+
+STATED: Final = ""  # under this name, how many records state such a fact at all
+RATIO: Final = ":"  # and how many state sizes of all arms
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,18 @@ class Corpus:
     outcome: Mapping[str, int]
     ages: Mapping[str, int]
     dose: Mapping[str, int]
+    person: Mapping[str, int]
+    site: Mapping[str, int]
+    arms: Mapping[str, int]
     _bits: dict[str, float] = field(default_factory=dict, repr=False)
     _mass: dict[str, float] = field(default_factory=dict, repr=False)
 
-    def _share(self, count: int, assumed: float) -> float:
-        """The chance that an unrelated record has the fact; the pair itself does not count."""
-        others = max(self.records - 2, 0)
+    def _share(self, count: int, assumed: float, records: int | None = None) -> float:
+        """The chance that an unrelated record has the fact; the pair itself does not count.
+
+        `records` are those that state such a fact, where only some do; else all.
+        """
+        others = max((self.records if records is None else records) - 2, 0)
         return (max(count - 2, 0) + self.SEEN * assumed) / (others + self.SEEN)
 
     def bits(self, word: str) -> float:
@@ -77,6 +87,24 @@ class Corpus:
     def dose_share(self, dose: str) -> float:
         """How common an amount is; 1 in 50 is assumed."""
         return self._share(self.dose.get(dose, 0), 1 / 50)
+
+    def person_share(self, digest: str) -> float:
+        """How common a name is where people are named; 1 in 200 is assumed."""
+        return self._share(self.person.get(digest, 0), 1 / 200, self.person.get(STATED, 0))
+
+    def site_share(self, site: str) -> float:
+        """How common a site is where sites are listed; 1 in 100 is assumed of a city, 1 in 400 of
+        a facility."""
+        assumed = 1 / 100 if site[0] == "@" else 1 / 400
+        return self._share(self.site.get(site, 0), assumed, self.site.get(STATED, 0))
+
+    def arms_share(self, arms: str) -> float:
+        """How common a number of arms ("2") is where arms are listed, or a ratio of sizes ("1:1")
+        where they have sizes; 1 in 2 is assumed for two arms and "1:1", 1 in 5 for one arm, else
+        1 in 10."""
+        assumed = 1 / 2 if arms in ("2", "1:1") else 1 / 5 if arms == "1" else 1 / 10
+        known = self.arms.get(RATIO if ":" in arms else STATED, 0)
+        return self._share(self.arms.get(arms, 0), assumed, known)
 
     def country_share(self, code: str) -> float:
         """How common trials of a country are; 1 in 20 is assumed."""
@@ -120,12 +148,19 @@ def survey(profiles: Iterable[Profile]) -> Corpus:
     outcome: Counter[str] = Counter()
     ages: Counter[str] = Counter()
     dose: Counter[str] = Counter()
+    person: Counter[str] = Counter()
+    site: Counter[str] = Counter()
+    arms: Counter[str] = Counter()
     for each in profiles:
         records += 1
         acronym.update(each.acronyms)
         outcome.update(each.outcomes)
         ages.update([each.ages] if each.ages else ())
         dose.update(each.doses)
+        person.update({*each.people, STATED} if each.people else ())
+        site.update({*each.sites, STATED} if each.sites else ())
+        arms.update([str(each.arms.count), STATED] if each.arms.count else ())
+        arms.update([each.arms.ratio, RATIO] if each.arms.ratio else ())
         word.update(each.bag)
         sponsor.update(each.sponsor)
         country.update(each.countries.keys())
@@ -148,4 +183,7 @@ def survey(profiles: Iterable[Profile]) -> Corpus:
         outcome=outcome,
         ages=ages,
         dose=dose,
+        person=person,
+        site=site,
+        arms=arms,
     )

@@ -18,6 +18,8 @@ __all__ = [
     "Size",
     "countries_of",
     "institutions_of",
+    "is_person",
+    "place_words",
     "product_names",
     "sizes_of",
     "sponsor_words",
@@ -155,6 +157,20 @@ def _place(word: str) -> str:
     return "" if len(word) > 3 and normalise_country(word) else word
 
 
+def is_person(name: str) -> bool:
+    """Whether the name of a sponsor or facility is a person's, by title or degree."""
+    return bool(_PERSON.search(name[:200]))
+
+
+def place_words(name: str, *, telling: bool = False) -> list[str]:
+    """Words of a city or a facility in order, cities by one name, countries left out; where
+    `telling`, without those that tell the kind of an institution."""
+    parts = [part for part in map(_place, words(name[:200], english=False)) if part]
+    if telling:
+        return [part for part in parts if part not in _INSTITUTION and len(part) > 2]
+    return parts
+
+
 def sponsor_words(names: Iterable[str]) -> frozenset[str]:
     """Telling words of institutions' names, and initials as ``^tums``; a person's name is none.
 
@@ -164,10 +180,9 @@ def sponsor_words(names: Iterable[str]) -> frozenset[str]:
     found: set[str] = set()
     for name in names:
         name = name[:200]
-        if _PERSON.search(name):
+        if is_person(name):
             continue
-        parts = tuple(map(_place, words(name)))
-        found.update(part for part in parts if part not in _INSTITUTION and len(part) > 2)
+        found.update(place_words(name, telling=True))
         found.update(f"^{mark.casefold()}" for mark in re.findall(r"\b[A-Z]{3,8}\b", name))
         long = [word.casefold() for word in re.findall(r"[^\W\d_]{3,}", name)]
         initials = "".join(word[0] for word in long if word not in _LINKING)

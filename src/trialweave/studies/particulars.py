@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from trialweave.model import Missingness, Trial, Value
+from trialweave.records.places import normalise_country
 from trialweave.studies.words import words
 
 __all__ = ["acronyms_of", "ages_of", "doses_of", "outcome_words"]
@@ -72,7 +73,16 @@ def acronyms_of(about: Trial, titles: Iterable[str | None]) -> frozenset[str]:
             tail = match.group(2) is not None
             if tail or (_called(short) and not text.isupper()):
                 found.add(_named(short, text[max(match.start() - 200, 0) : match.start()]))
+                found.add(_without_country(short))
     return frozenset(found - {""})
+
+
+def _without_country(short: str) -> str:
+    """The name of a programme in that of its national part ("THAW-ICELAND"); else ""."""
+    parts = re.split(r"[\s/_\u2013-]+", short)
+    named = [part for part in parts if len(part) < 4 or not normalise_country(part)]
+    own = [part for part in named if part.casefold() not in _THINGS]
+    return _named("-".join(own)) if own and len(named) < len(parts) else ""
 
 
 def ages_of(about: Trial) -> str:

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from trialweave.model import Finding, PartialDate, Passage, Record
+from trialweave.studies._arms import Arms, arms_of
+from trialweave.studies._team import people_of, sites_of
 from trialweave.studies.facts import (
     Country,
     Size,
@@ -54,6 +56,9 @@ class Profile(msgspec.Struct, frozen=True, gc=False, array_like=True):
     completed: PartialDate | None = None
     ages: str = ""  # "18-65", "18-" without a limit
     doses: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()  # digests of names
+    sites: frozenset[str] = frozenset()  # "@riga", "amber bay @riga"
+    arms: Arms = Arms()
 
     @property
     def id(self) -> str:
@@ -170,6 +175,9 @@ def profile(record: Record, findings: Sequence[Finding] = ()) -> Profile:
         completed=about.completion_date.content,
         ages=ages_of(about),
         doses=doses_of(about),
+        people=people_of(record, institutions),
+        sites=sites_of(about),
+        arms=arms_of(about),
     )
 
 
@@ -192,5 +200,7 @@ def _passages(record: Record) -> dict[str, Passage]:
         "outcome": outcomes[0].measure.passage if outcomes else None,
         "published": publication.published.passage if publication is not None else None,
         "sponsor": next((name.passage for name in institutions_of(record)), None),
+        "site": about.sites.passage,
+        "arms": about.arms.passage,
     }
     return {name: passage for name, passage in places.items() if passage is not None}

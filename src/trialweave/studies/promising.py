@@ -8,22 +8,18 @@ any pair depends on this module but the time it takes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from trialweave.studies._weights import MOST, SPONSOR_DEPEND, positive
+from trialweave.studies.conduct import SAME_ARMS, SAME_PERSON, SAME_SITE
 from trialweave.studies.corpus import Corpus
 from trialweave.studies.profiles import Profile
-from trialweave.studies.scoring import OWN_CAP, TOPIC_CAP, prior
-from trialweave.studies.signals import (
-    MOST,
-    OTHER_COUNTRY,
-    OTHER_START,
-    SPONSOR_DEPEND,
-    positive,
-)
+from trialweave.studies.scoring import OWN_CAP, TEAM_CAP, TOPIC_CAP, prior
+from trialweave.studies.signals import OTHER_COUNTRY, OTHER_START
 from trialweave.studies.subject import CONTAINED, WORDS_DEPEND
 
 __all__ = ["LOOKED_AT", "Bounds", "promising"]
@@ -47,12 +43,14 @@ class _Words:
         self._flat: list[int] = []
         self._ends: list[int] = []
 
-    def add(self, words: Iterable[str], bits: Iterable[float]) -> None:
-        """The words of the next record, each with what sharing it tells."""
-        for word, weight in zip(words, bits, strict=True):
-            known = self._ids.setdefault(word, len(self._bits))
-            if known == len(self._bits):
-                self._bits.append(weight)
+    def add(self, words: Iterable[str], bits: Callable[[str], float]) -> None:
+        """The words of the next record; `bits` gives what sharing one tells."""
+        ids = self._ids
+        for word in words:
+            known = ids.get(word)
+            if known is None:
+                known = ids[word] = len(self._bits)
+                self._bits.append(bits(word))
             self._flat.append(known)
         self._ends.append(len(self._flat))
 
@@ -142,18 +140,25 @@ class Bounds:
     def __init__(self, profiles: Iterable[Profile], corpus: Corpus) -> None:
         self._prior = prior(corpus).weight
         self._bag, self._sponsor = _Words(), _Words()
+        self._people, self._sites = _Words(), _Words()
         phases, allocation, masking, ages = _Kinds(), _Kinds(), _Kinds(), _Kinds()
         in_phase, severe, origin = _Marks(), _Marks(), _Marks()
         countries, named = _Marks(4), _Words()
         rows: list[tuple[float, ...]] = []
         numbers: list[tuple[int, str, bool]] = []
+
+        def person(name: str) -> float:
+            return positive("investigator", SAME_PERSON, corpus.person_share(name))
+
+        def place(name: str) -> float:
+            return positive("site", SAME_SITE, corpus.site_share(name))
+
         for at, each in enumerate(profiles):
-            words = sorted(each.bag)
-            self._bag.add(words, map(corpus.bits, words))
-            words = sorted(each.sponsor)
-            self._sponsor.add(words, map(corpus.sponsor_bits, words))
-            names = sorted(each.acronyms)
-            named.add(names, [1.0] * len(names))
+            self._bag.add(each.bag, corpus.bits)
+            self._sponsor.add(each.sponsor, corpus.sponsor_bits)
+            self._people.add(each.people, person)
+            self._sites.add(each.sites, place)
+            named.add(each.acronyms, lambda _: 1.0)
             phase, masked = corpus.phase_share(each.phases), corpus.masking_share(each.masking)
             phases.add(each.phases, positive("phase", 0.85, phase))
             chosen = corpus.allocation_share(each.allocation)
@@ -167,7 +172,7 @@ class Bounds:
             rows.append(_row(each, corpus))
             numbers += [(at, str(number), False) for number, _ in each.identity.articles]
             numbers += [(at, str(cited.identifier), True) for cited in each.identity.cited]
-        for held in (self._bag, self._sponsor, named):
+        for held in (self._bag, self._sponsor, self._people, self._sites, named):
             held.close()
         self._named = named
         self._phases, self._allocation = phases.close(), allocation.close()
@@ -183,7 +188,16 @@ class Bounds:
         kept = [self._kept(pairs[at : at + _AT_ONCE]) for at in range(0, len(pairs), _AT_ONCE)]
         return np.concatenate(kept) if kept else np.zeros(0, bool)
 
+    def most(self, pairs: Ints) -> Floats:
+        """The most bits that each of the pairs can come to, but for `_ROUNDED`."""
+        return self._bounded(pairs)[0]
+
     def _kept(self, pairs: Ints) -> Bools:
+        most, worth, named = self._bounded(pairs)
+        return worth & (named | (most >= -_ROUNDED))
+
+    def _bounded(self, pairs: Ints) -> tuple[Floats, Bools, Bools]:
+        """The most bits, whether words or a reference make it worth a look, a common name."""
         a, b = pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64)
         cites = np.isin(np.minimum(a, b) * self._count + np.maximum(a, b), self._cites)
         shared = self._bag.shared(a, b)
@@ -192,7 +206,7 @@ class Bounds:
         worth = (share >= LOOKED_AT - 1e-9) | cites
         named = self._named.shared(a, b) > 0
         most = self._about(a, b, shared, share, cites, named) + self._facts(a, b)
-        return worth & (named | (most >= -_ROUNDED))
+        return most, worth, named
 
     def _about(
         self, a: Ints, b: Ints, shared: Floats, share: Floats, cites: Bools, named: Bools
@@ -200,6 +214,8 @@ class Bounds:
         x, y = np.asarray(CONTAINED).T
         about = np.minimum(WORDS_DEPEND * shared, np.interp(share, x, y))
         outcomes, mentions = self._rows[_AT["outcomes"]], self._rows[_AT["mentions"]]
+        arms = self._rows[_AT["arms"]]
+        about += SAME_ARMS * (arms[a] * arms[b])
         about += 5.0 * named + 9.0 * cites + 3.0 * (outcomes[a] * outcomes[b])
         about += 2.0 * np.maximum(mentions[a], mentions[b])
         most: Floats = np.minimum(about, TOPIC_CAP + OWN_CAP)
@@ -222,7 +238,9 @@ class Bounds:
         codes = self._rows[_AT["codes"]]
         bits += 6.0 * (codes[a] * codes[b])
         completed, doses = self._rows[_AT["completed"]], self._rows[_AT["doses"]]
+        arms = self._rows[_AT["arms"]]
         bits += 3.0 * (completed[a] * completed[b]) + MOST["dose"] * (doses[a] * doses[b])
+        bits += MOST["arms"] * (arms[a] * arms[b])
         bits += _agreeing(self._ages, a, b, np.full(len(a), -1.0))
         return bits + self._institutions(a, b) + self._sizes(a, b) + self._starts(a, b)
 
@@ -231,7 +249,10 @@ class Bounds:
         both = (self._sponsor.counts[a] > 0) & (self._sponsor.counts[b] > 0)
         none = np.where((trial[a] * trial[b]) > 0, -2.0, 0.0)
         common = np.minimum(SPONSOR_DEPEND * shared, MOST["sponsor"])
-        return np.where(both, np.where(shared > 0, common, none), 0.0)
+        team = np.where(both, np.where(shared > 0, common, none), 0.0)
+        team += np.minimum(self._people.shared(a, b), MOST["investigator"])
+        team += np.minimum(self._sites.shared(a, b), MOST["site"])
+        return np.minimum(team, TEAM_CAP)
 
     def _sizes(self, a: Ints, b: Ints) -> Floats:
         sizes = self._rows[[_AT["size"], _AT["second size"]]]
@@ -276,6 +297,7 @@ _COLUMNS: Final = (
     "codes",
     "completed",
     "doses",
+    "arms",
     "trial",
 )
 _AT: Final = {name: place for place, name in enumerate(_COLUMNS)}
@@ -305,6 +327,7 @@ def _row(each: Profile, corpus: Corpus) -> tuple[float, ...]:
         float(bool(each.identity.codes)),
         float(each.completed is not None),
         float(bool(each.doses)),
+        float(each.arms.count > 0),
         float(each.identity.record.kind == "trial"),
     )
 

@@ -18,6 +18,7 @@ __all__ = [
     "OWN_CAP",
     "PROBABLE",
     "RULE",
+    "TEAM_CAP",
     "TOPIC_CAP",
     "Judgement",
     "judge",
@@ -27,13 +28,15 @@ __all__ = [
     "programme",
 ]
 
-RULE: Final = "model/2"
+RULE: Final = "model/3"
 PROGRAMME: Final = "programme/1"
 PROBABLE: Final = 0.95
 CANDIDATE: Final = 0.5
 TOPIC_CAP: Final = 12.5  # bits: what two records are about cannot alone make them one trial
 _OWN: Final = ("acronym", "outcome")  # of the trial more than of its topic
 OWN_CAP: Final = 1.5  # bits that these may add to `TOPIC_CAP`
+_TEAM: Final = ("sponsor", "investigator", "site")
+TEAM_CAP: Final = 8.0  # bits: trials of one team share its institutions, people and sites
 _TWINS: Final = 0.4  # of a record, how many others of its trial are expected among the records
 _FIELD: Final = 1000  # records gathered for one question stand for at least that many
 
@@ -62,10 +65,19 @@ def prior(corpus: Corpus) -> Signal:
 
 
 def overlap(weights: Mapping[str, float]) -> float:
-    """Bits by which what two records are about goes beyond what it may weigh, 0 where it does not.
+    """Bits by which what two records are about, and who conducts them, goes beyond what these may
+    weigh; 0 where neither does.
 
     `weights` by the name of the signal; there is one signal of each name.
     """
+    return _topic_overlap(weights) + _team_overlap(weights)
+
+
+def _team_overlap(weights: Mapping[str, float]) -> float:
+    return max(sum(weights.get(name, 0.0) for name in _TEAM) - TEAM_CAP, 0.0)
+
+
+def _topic_overlap(weights: Mapping[str, float]) -> float:
     about = sum(weight for name, weight in weights.items() if name in TOPICAL)
     own = max((weights[name] for name in _OWN if name in weights), default=0.0)
     return max(about - TOPIC_CAP - min(max(own, 0.0), OWN_CAP), 0.0)
@@ -74,10 +86,15 @@ def overlap(weights: Mapping[str, float]) -> float:
 def judge(a: Profile, b: Profile, corpus: Corpus) -> Judgement:
     """Compare two records. What they are about counts up to `TOPIC_CAP` bits in all."""
     signals = [prior(corpus), *compare(a, b, corpus)]
-    over = overlap({signal.name: signal.weight for signal in signals})
+    weights = {signal.name: signal.weight for signal in signals}
+    over = _topic_overlap(weights)
     if over > 0:
         told = "what both are about overlaps as evidence, and many trials share it"
         signals.append(Signal("shared topic", round(-over, 2), told))
+    over = _team_overlap(weights)
+    if over > 0:
+        told = "institutions, people and sites overlap as evidence: a team's trials share them"
+        signals.append(Signal("shared team", round(-over, 2), told))
     one, other = a.identity.record, b.identity.record
     return Judgement(one, other, tuple(signals), sum(signal.weight for signal in signals))
 

@@ -8,11 +8,12 @@ What one of the two records does not state is no evidence.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from typing import Final
 
 from trialweave.model import PartialDate, Signal
+from trialweave.studies._weights import MOST, positive, signal
+from trialweave.studies.conduct import arms, investigator, site, sponsor
 from trialweave.studies.corpus import Corpus
 from trialweave.studies.facts import Size
 from trialweave.studies.profiles import Profile
@@ -32,47 +33,18 @@ __all__ = [
     "MOST",
     "OTHER_COUNTRY",
     "OTHER_START",
-    "SPONSOR_DEPEND",
     "TOPICAL",
     "compare",
     "contained",
-    "positive",
 ]
 
-# The most that agreeing may weigh, in bits: a rare value in a small corpus is rare by chance, and
-# trials of one programme share country, design and start.
-MOST: Final = {
-    "country": 6.0,
-    "phase": 3.0,
-    "allocation": 1.5,
-    "masking": 2.0,
-    "enrolment": 9.0,
-    "sponsor": 6.0,
-    "ages": 2.0,
-    "dose": 2.0,
-    "start": 3.0,
-    "same day": 5.0,
-}
 
-
-SPONSOR_DEPEND: Final = 0.8  # words of one name come together
-
-
-def positive(name: str, m: float, u: float) -> float:
-    """Weight of an agreement: log2(m/u), never against the pair, at most `MOST`."""
-    return min(max(math.log2(m / max(u, 1e-6)), 0.0), MOST[name])
-
-
-def _signal(name: str, weight: float, evidence: str) -> Signal:
-    return Signal(name, round(weight, 2), evidence)
-
-
-def _placed(signal: Signal, a: Profile, b: Profile) -> Signal:
+def _placed(told: Signal, a: Profile, b: Profile) -> Signal:
     """The signal with the passages of its fact, where it brings none of its own."""
-    if signal.passage_a is not None or signal.passage_b is not None:
-        return signal
-    here, there = a.passages.get(signal.name), b.passages.get(signal.name)
-    return Signal(signal.name, signal.weight, signal.evidence, here, there)
+    if told.passage_a is not None or told.passage_b is not None:
+        return told
+    here, there = a.passages.get(told.name), b.passages.get(told.name)
+    return Signal(told.name, told.weight, told.evidence, here, there)
 
 
 _SAME_COUNTRY: Final = {"stated": 0.95, "inferred": 0.85, "page": 0.7}
@@ -96,7 +68,7 @@ def country(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     else:
         ways = [known.how for each in (a, b) for known in each.countries.values()]
         said = f"{', '.join(sorted(a.countries)[:6])} against {', '.join(sorted(b.countries)[:6])}"
-        yield _signal(
+        yield signal(
             "country", max(map(OTHER_COUNTRY.__getitem__, ways)), f"different countries: {said}"
         )
 
@@ -108,11 +80,11 @@ def phase(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     said = f"{'/'.join(sorted(a.phases))} and {'/'.join(sorted(b.phases))}"
     if a.phases == b.phases:
         weight = positive("phase", 0.85, corpus.phase_share(a.phases))
-        yield _signal("phase", weight, f"both phase {'/'.join(sorted(a.phases))}")
+        yield signal("phase", weight, f"both phase {'/'.join(sorted(a.phases))}")
     elif a.phases & b.phases:
-        yield _signal("phase", -0.5, f"phases overlap: {said}")
+        yield signal("phase", -0.5, f"phases overlap: {said}")
     else:
-        yield _signal("phase", -3.0, f"different phases: {said}")
+        yield signal("phase", -3.0, f"different phases: {said}")
 
 
 def allocation(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
@@ -121,11 +93,11 @@ def allocation(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
         return
     if a.allocation == b.allocation:
         weight = positive("allocation", 0.95, corpus.allocation_share(a.allocation))
-        yield _signal("allocation", weight, f"both {a.allocation}")
+        yield signal("allocation", weight, f"both {a.allocation}")
     else:
         # Registers call a single arm "not applicable" or "non-randomised" as they like.
         weight = -2.5 if "randomised" in (a.allocation, b.allocation) else -0.5
-        yield _signal("allocation", weight, f"{a.allocation} against {b.allocation}")
+        yield signal("allocation", weight, f"{a.allocation} against {b.allocation}")
 
 
 def masking(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
@@ -134,10 +106,10 @@ def masking(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
         return
     if a.masking == b.masking:
         weight = positive("masking", 0.7, corpus.masking_share(a.masking))
-        yield _signal("masking", weight, f"masking of both: {a.masking}")
+        yield signal("masking", weight, f"masking of both: {a.masking}")
     else:
         weight = -2.0 if "none" in (a.masking, b.masking) else 0.5
-        yield _signal("masking", weight, f"masking: {a.masking} against {b.masking}")
+        yield signal("masking", weight, f"masking: {a.masking} against {b.masking}")
 
 
 def ages(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
@@ -146,9 +118,9 @@ def ages(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
         return
     if a.ages == b.ages:
         weight = positive("ages", 0.7, corpus.ages_share(a.ages))
-        yield _signal("ages", weight, f"ages of both: {a.ages}")
+        yield signal("ages", weight, f"ages of both: {a.ages}")
     else:
-        yield _signal("ages", -1.0, f"ages {a.ages} against {b.ages}")
+        yield signal("ages", -1.0, f"ages {a.ages} against {b.ages}")
 
 
 def dose(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
@@ -156,7 +128,7 @@ def dose(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     both = sorted(a.doses & b.doses, key=lambda amount: (corpus.dose_share(amount), amount))
     if both:
         weight = positive("dose", 0.5, corpus.dose_share(both[0]))
-        yield _signal("dose", weight, f"both give {', '.join(both[:4])}")
+        yield signal("dose", weight, f"both give {', '.join(both[:4])}")
 
 
 # Numbers that differ by more than a tenth, and by more than a factor of two: plans change, results
@@ -206,29 +178,6 @@ def _ratio(one: Size, other: Size) -> float:
     return max(one.n, other.n) / max(min(one.n, other.n), 1)
 
 
-def sponsor(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
-    """Telling words of sponsors, collaborators, sites and the page's institution.
-
-    Within one country a word is worth what it tells beyond the country: in a small one, the
-    capital's name stands in every institution's.
-    """
-    if not a.sponsor or not b.sponsor:
-        return
-    both = sorted(a.sponsor & b.sponsor, key=lambda word: (-corpus.sponsor_bits(word), word))
-    if both:
-        shares = [corpus.country_share(code) for code in a.countries if code in b.countries]
-        known = -math.log2(min(shares)) if shares else 0.0
-        bits = sum(max(corpus.sponsor_bits(word) - known, 0.0) for word in both)
-        weight = min(SPONSOR_DEPEND * bits, MOST["sponsor"])
-        said = ", ".join(
-            word.removeprefix("^").upper() if word[0] == "^" else word for word in both[:6]
-        )
-        yield _signal("sponsor", weight, f"institutions share: {said}")
-    elif a.identity.record.kind == b.identity.record.kind == "trial":
-        # The publisher of a page need not be the sponsor.
-        yield _signal("sponsor", -2.0, "no telling word of the institutions in common")
-
-
 def _apart(one: PartialDate, other: PartialDate) -> int:
     """Days by which two dates differ at least."""
     if one.earliest > other.earliest:
@@ -249,13 +198,13 @@ def start(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     if a.start == b.start and a.start.precision == "day":
         # The first and the middle of a month stand for "about then".
         share = near / 4 if a.start.day in (1, 15) else near / 30
-        yield _signal("start", positive("same day", 0.2, share), said)
+        yield signal("start", positive("same day", 0.2, share), said)
     elif days <= 31:
-        yield _signal("start", positive("start", 0.7, 2 * near), said)
+        yield signal("start", positive("start", 0.7, 2 * near), said)
     elif days <= 92:
-        yield _signal("start", OTHER_START[0], said)
+        yield signal("start", OTHER_START[0], said)
     else:
-        yield _signal("start", OTHER_START[1 if days <= 366 else 2], said)
+        yield signal("start", OTHER_START[1 if days <= 366 else 2], said)
 
 
 def completion(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
@@ -264,11 +213,11 @@ def completion(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
         return
     days, said = _apart(a.completed, b.completed), f"completion {a.completed} and {b.completed}"
     if a.completed == b.completed and a.completed.precision == "day":
-        yield _signal("completion", 3.0, said)
+        yield signal("completion", 3.0, said)
     elif days <= 31:
-        yield _signal("completion", 1.0, said)
+        yield signal("completion", 1.0, said)
     elif days > 366:
-        yield _signal("completion", -1.0, said)
+        yield signal("completion", -1.0, said)
 
 
 def published(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
@@ -279,9 +228,9 @@ def published(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
             continue
         said = f"published {article.published}, trial begun {begun}"
         if article.published.latest < begun.earliest:
-            yield _signal("published", -6.0, f"{said}: before it began")
+            yield signal("published", -6.0, f"{said}: before it began")
         elif (article.published.earliest - begun.latest).days > 3653:
-            yield _signal("published", -1.0, f"{said}: over ten years later")
+            yield signal("published", -1.0, f"{said}: over ten years later")
         return
 
 
@@ -315,7 +264,7 @@ def mention(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
         for named in one.identity.named:
             if not named.own and named.identifier == other.identity.own:
                 said = f"{one.id} mentions {named.identifier}, not as its own number"
-                yield _signal("mention", 2.0, said)
+                yield signal("mention", 2.0, said)
                 return
 
 
@@ -323,7 +272,7 @@ def code(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     """A protocol or grant number that both state; one grant may pay several trials."""
     both = set(a.identity.codes) & set(b.identity.codes)
     if both:
-        yield _signal("other number", 6.0, f"both state the number {min(both)}")
+        yield signal("other number", 6.0, f"both state the number {min(both)}")
 
 
 _SIGNALS: Final[tuple[Callable[[Profile, Profile, Corpus], Iterable[Signal]], ...]] = (
@@ -342,6 +291,9 @@ _SIGNALS: Final[tuple[Callable[[Profile, Profile, Corpus], Iterable[Signal]], ..
     ages,
     dose,
     sponsor,
+    investigator,
+    site,
+    arms,
     start,
     completion,
     published,
@@ -353,4 +305,4 @@ _SIGNALS: Final[tuple[Callable[[Profile, Profile, Corpus], Iterable[Signal]], ..
 
 def compare(a: Profile, b: Profile, corpus: Corpus) -> list[Signal]:
     """All signals of a pair; `a` and `b` are `record_a` and `record_b` of the link."""
-    return [_placed(signal, a, b) for function in _SIGNALS for signal in function(a, b, corpus)]
+    return [_placed(told, a, b) for function in _SIGNALS for told in function(a, b, corpus)]

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from trialweave.model import Signal
+from trialweave.studies._weights import signal
 from trialweave.studies.corpus import Corpus
 from trialweave.studies.profiles import Profile
 
@@ -30,7 +31,10 @@ __all__ = [
 
 # Signals that say what the two records are about; together they are capped (see `scoring`).
 TOPICAL: Final = frozenset(
-    ("product", "condition", "title", "reference", "mention", "acronym", "outcome")
+    (
+        *("product", "condition", "title", "arm contents"),
+        *("reference", "mention", "acronym", "outcome"),
+    )
 )
 
 # Share of the telling words of the shorter record that the other has too -> the most that words
@@ -38,10 +42,6 @@ TOPICAL: Final = frozenset(
 CONTAINED: Final = ((0.1, -6.0), (0.2, -3.0), (0.3, 0.0), (0.5, 5.0), (0.65, 9.0), (0.8, 12.0))
 WORDS_DEPEND: Final = 0.5  # words of a title come in phrases: their bits do not add up
 _SHOWN: Final = 8  # words named in the evidence
-
-
-def _signal(name: str, weight: float, evidence: str) -> Signal:
-    return Signal(name, round(weight, 2), evidence)
 
 
 def contained(a: Profile, b: Profile, corpus: Corpus) -> tuple[float, float]:
@@ -75,7 +75,7 @@ def topic(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     common = sorted(a.bag & b.bag, key=lambda word: (-corpus.bits(word), word))
     if weight <= 0:
         said = ", ".join(common[:_SHOWN]) or "none"
-        yield _signal("title", weight, f"few telling words in common ({share:.0%}): {said}")
+        yield signal("title", weight, f"few telling words in common ({share:.0%}): {said}")
         return
     product, condition = a.product | b.product, a.condition | b.condition
     groups: dict[str, list[str]] = {"product": [], "condition": [], "title": []}
@@ -86,14 +86,14 @@ def topic(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
         if found:
             part = weight * sum(map(corpus.bits, found)) / shared
             said = ", ".join(found[:_SHOWN]) + (" …" if len(found) > _SHOWN else "")
-            yield _signal(name, part, f"both say: {said}")
+            yield signal(name, part, f"both say: {said}")
 
 
 def cell_source(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     """Cells of different origin are different products; a common origin counts as words."""
     if a.source and b.source and not a.source & b.source:
         said = f"{', '.join(sorted(a.source))} against {', '.join(sorted(b.source))}"
-        yield _signal("cell source", -5.0, f"cells of different origin: {said}")
+        yield signal("cell source", -5.0, f"cells of different origin: {said}")
 
 
 def product_form(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
@@ -102,7 +102,7 @@ def product_form(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     if not a.form or not b.form or free_a & free_b or not free_a | free_b:
         return
     said = f"{', '.join(sorted(free_a or a.form))} against {', '.join(sorted(free_b or b.form))}"
-    yield _signal("product form", -2.5, f"different products: {said}")
+    yield signal("product form", -2.5, f"different products: {said}")
 
 
 def other_product(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
@@ -112,7 +112,7 @@ def other_product(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     rare_a = sorted(a.product, key=lambda word: (-corpus.bits(word), word))[:3]
     rare_b = sorted(b.product, key=lambda word: (-corpus.bits(word), word))[:3]
     said = f"{', '.join(rare_a)} against {', '.join(rare_b)}"
-    yield _signal("other product", -4.0, f"no word of the interventions in common: {said}")
+    yield signal("other product", -4.0, f"no word of the interventions in common: {said}")
 
 
 def severity(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
@@ -121,9 +121,9 @@ def severity(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
         return
     said = f"{', '.join(sorted(a.severity))} and {', '.join(sorted(b.severity))}"
     if a.severity == b.severity:
-        yield _signal("severity", 1.0, f"both {', '.join(sorted(a.severity))}")
+        yield signal("severity", 1.0, f"both {', '.join(sorted(a.severity))}")
     elif not a.severity & b.severity:
-        yield _signal("severity", -2.5, f"different severity: {said}")
+        yield signal("severity", -2.5, f"different severity: {said}")
 
 
 _NAMED: Final = 5.0  # bits: platforms and their parts share a name too
@@ -135,7 +135,7 @@ def acronym(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     if both:
         bits = math.log2(0.5 / corpus.acronym_share(both[0]))
         said = f"both are called {both[0].upper()}"
-        yield _signal("acronym", min(max(bits, 0.0), _NAMED), said)
+        yield signal("acronym", min(max(bits, 0.0), _NAMED), said)
 
 
 # Share of the telling words of the shorter primary outcome that the other has too -> bits.
@@ -153,7 +153,7 @@ def outcome(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     if weight > 0:
         # Few or frequent words ("mortality at day 28") tell little.
         weight = min(weight, bits / 4)
-        yield _signal("outcome", weight, f"primary outcomes share: {', '.join(common[:_SHOWN])}")
+        yield signal("outcome", weight, f"primary outcomes share: {', '.join(common[:_SHOWN])}")
     else:
         said = ", ".join(common[:_SHOWN]) or "none"
-        yield _signal("outcome", weight, f"few words of the primary outcomes in common: {said}")
+        yield signal("outcome", weight, f"few words of the primary outcomes in common: {said}")

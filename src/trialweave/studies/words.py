@@ -8,9 +8,12 @@ says nothing of which trial it is, or is weighed elsewhere (phase, masking).
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
 from typing import Final
+
+from trialweave.studies._cognates import in_english
 
 __all__ = ["background", "product_words", "severities", "words"]
 
@@ -118,22 +121,25 @@ def _singular(word: str) -> str:
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _telling(word: str) -> str:
+def _telling(word: str, english: bool) -> str:
     """A word in one spelling; "" where it tells nothing."""
     if word in _FUNCTION or word in _DESIGN:
         return ""
-    word = _singular(word)
+    word = in_english(word, _singular(word)) if english else _singular(word)
     for pattern, written in _SPELLINGS:
         word = pattern.sub(written, word)
     return "" if word in _FUNCTION or word in _DESIGN else word
 
 
-def words(text: str, *, limit: int = 4000) -> tuple[str, ...]:
-    """The telling words of a text in order; of a longer text only the first `limit` characters."""
+def words(text: str, *, limit: int = 4000, english: bool = True) -> tuple[str, ...]:
+    """The telling words of a text in order; of a longer text only the first `limit` characters.
+
+    Without `english`, words of other languages stay as they are, as names do.
+    """
     plain = _plain(text[:limit])
     for pattern, written in _PHRASES:
         plain = pattern.sub(written, plain)
-    return tuple(filter(None, map(_telling, plain.split())))
+    return tuple(filter(None, map(_telling, plain.split(), itertools.repeat(english))))
 
 
 def product_words(text: str) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ Choices that are not the register's own words:
   they do not apply.
 * The register has no field for sources of funding: collaborators are sponsors, not funders.
 * Medical Subject Headings are the register's own, so they are `condition_terms`, not codes.
-* Names, addresses and numbers of people are never decoded; that there are contacts is kept.
+* Addresses and numbers of people are never decoded, names only for digests; that there are
+  contacts is kept.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from trialweave.model import (
     Value,
 )
 from trialweave.model.identifiers import normalise
+from trialweave.model.persons import people_digests
 from trialweave.sources.ctgov import items, words
 from trialweave.sources.ctgov import study as shape
 from trialweave.sources.ctgov.criteria import plain, split
@@ -53,7 +55,7 @@ from trialweave.sources.ctgov.values import (
     word,
 )
 
-__all__ = ["harmonise", "identifier", "last_update"]
+__all__ = ["harmonise", "identifier", "last_update", "people"]
 
 _IDENTIFICATION = shape.Identification()
 _STATUS = shape.Status()
@@ -255,6 +257,16 @@ def _contacts(places: shape.ContactsLocations, one: dict[str, Passage]) -> Value
     else:
         return absent(WITHHELD)
     return Value(None, Missingness.WITHHELD, passage, WITHHELD)
+
+
+def people(study: shape.Study) -> tuple[str, ...]:
+    """Digests of the names of those who lead the study."""
+    protocol = study.protocol_section or _PROTOCOL
+    party = (protocol.sponsor_collaborators_module or _SPONSORS).responsible_party
+    officials = (protocol.contacts_locations_module or _PLACES).overall_officials or ()
+    names = [each.name for each in officials]
+    names.append(party.investigator_full_name if party is not None else None)
+    return tuple(sorted(people_digests(name for name in names if isinstance(name, str))))
 
 
 def _whole(content: shape.Text, passage: Passage) -> Value[str]:

@@ -264,10 +264,10 @@ def _date(date: Sequence[str] | None, type_: Sequence[str] | None = None) -> sha
     return shape.DateStruct(_once(date), _once(type_))
 
 
-_SOMEBODY = (shape.Person(),)
+_SOMEBODY = (shape.Official(),)
 
 
-def _people(*lists: msgspec.Raw) -> tuple[shape.Person, ...] | None:
+def _people(*lists: msgspec.Raw) -> tuple[shape.Official, ...] | None:
     return _SOMEBODY if any(len(raw) > 2 and bytes(raw) != b"null" for raw in lists) else None
 
 

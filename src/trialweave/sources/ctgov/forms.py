@@ -22,7 +22,7 @@ from trialweave.model import Draft, Received
 from trialweave.sources import _json
 from trialweave.sources._json import Piece
 from trialweave.sources._source import FieldNote, Source
-from trialweave.sources.ctgov.fields import harmonise, identifier, last_update
+from trialweave.sources.ctgov.fields import harmonise, identifier, last_update, people
 from trialweave.sources.ctgov.flat import FlatRecord, from_flat
 from trialweave.sources.ctgov.lost import Lost, lenient, lenient_flat, marked
 from trialweave.sources.ctgov.names import Malformed, from_classic
@@ -300,7 +300,8 @@ def _draft(data: bytes, piece: Piece, form: Form, where: str, read: _Read) -> Dr
     body = harmonise(study, _PATHS[form], unplaced)
     if lost:
         body = marked(body, lost, _PATHS[form])
-    return Draft("ctgov", number, body, piece.start, piece.end, last_update(study))
+    stated, named = last_update(study), people(study)
+    return Draft("ctgov", number, body, piece.start, piece.end, stated, people=named)
 
 
 def read_each(received: Received) -> Iterator[Draft | InputError]:

@@ -75,7 +75,7 @@ def _characteristic(
         unit=text(measure.unit_of_measure, stands["unit"]),
         parameter=word(measure.param_type, stands["parameter"], words.parameter),
         dispersion_type=dispersion_of(measure),
-        kind=field_of(parameter, measure.unit_of_measure),
+        kind=field_of(parameter, measure.unit_of_measure, measure.title),
         rows=tuple(_rows(m, measure, whole, at, paths.deep["baseline_row"])),
     )
 

@@ -40,6 +40,8 @@ _PEOPLE = re.compile(r"(?:number of )?(?:participants?|subjects?|patients?)", re
 _PERCENT = re.compile(
     r"(?:percent(?:age)?|%) of (?:\w+ )?(?:participants?|subjects?|patients?)", re.IGNORECASE
 )
+_SHARE = re.compile(r"%|\bper\s?cent(?:age)?s?\b|\bproportions?\b", re.IGNORECASE)
+_NUMBER = re.compile(r"\b(?:numbers?|counts?)\b", re.IGNORECASE)
 Field = Literal["events", "percent", "mean", "median", "number"]
 _FIELDS: dict[str, Field] = {"Mean": "mean", "Median": "median"}
 _MEASURE = ("title", "type", "description", "time_frame", "population", "parameter", "unit")
@@ -103,7 +105,7 @@ def _cells(
     overall = denominators(measure.denoms, selected, deep["measure_denominator"], (o,))
     parameter = words.parameter(measure.param_type) if short(measure.param_type) else ""
     spread = dispersion_of(measure)
-    field = field_of(parameter, measure.unit_of_measure)
+    field = field_of(parameter, measure.unit_of_measure, measure.title)
     cells = []
     for k, class_ in enumerate(measure.classes or ()):
         own = denominators(class_.denoms, selected, deep["measure_class_denominator"], (o, k))
@@ -150,14 +152,19 @@ def dispersion_of(measure: shape.Table) -> str:
     return words.dispersion(measure.dispersion_type) if short(measure.dispersion_type) else ""
 
 
-def field_of(parameter: str, unit: Text) -> Field:
-    """Which field of a cell a figure belongs into."""
+def field_of(parameter: str, unit: Text, title: Text = None) -> Field:
+    """Which field of a cell a figure belongs into.
+
+    A number of "participants" under the title "Percentage of participants" may be either, and is
+    neither taken for a count nor for a percentage.
+    """
     if parameter == "Count of Participants":
         return "events"
     if parameter == "Number" and short(unit):
         assert isinstance(unit, str)
         if _PEOPLE.fullmatch(unit.strip()):
-            return "events"
+            told = title[:1000] if isinstance(title, str) else ""
+            return "number" if _SHARE.search(told) and not _NUMBER.search(told) else "events"
         if _PERCENT.fullmatch(unit.strip()):
             return "percent"
     return _FIELDS.get(parameter, "number")

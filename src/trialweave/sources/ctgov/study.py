@@ -2,10 +2,13 @@
 
 The structs are what version 2 is decoded into; the older forms are brought into the same shape.
 Everything is optional. A string that is `UNSET` stands in the record but cannot be told which
-item it belongs to. The names of people are not modelled, so they are never decoded.
+item it belongs to. Of people, only the names of those who lead the study are decoded, for digests;
+what is not modelled is never decoded.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import msgspec
 from msgspec import UnsetType
@@ -93,9 +96,16 @@ class Sponsor(Struct):
     class_: Text = msgspec.field(name="class", default=None)
 
 
+class Responsible(Struct):
+    """The party that answers for the study; a person's name is treated as an `Official`'s."""
+
+    investigator_full_name: Any = None
+
+
 class Sponsors(Struct):
     lead_sponsor: Sponsor | None = None
     collaborators: Items[Sponsor] = None
+    responsible_party: Responsible | None = None
 
 
 class Oversight(Struct):
@@ -188,6 +198,12 @@ class Person(Struct):
     """Somebody is named here, and stays unread."""
 
 
+class Official(Person):
+    """Who leads the study: the name becomes a digest (`model.persons`) and goes no further."""
+
+    name: Any = None
+
+
 class Location(Struct):
     facility: Text = None
     status: Text = None
@@ -198,7 +214,7 @@ class Location(Struct):
 
 class ContactsLocations(Struct):
     central_contacts: Items[Person] = None
-    overall_officials: Items[Person] = None
+    overall_officials: Items[Official] = None
     locations: Items[Location] = None
 
 

@@ -266,7 +266,7 @@ def _eligibility(node: Node, spans: Spans, to: str) -> shape.Eligibility | None:
     )
 
 
-_SOMEBODY = (shape.Person(),)
+_SOMEBODY = (shape.Official(),)
 
 
 def _places(node: Node, spans: Spans, to: str) -> shape.ContactsLocations:

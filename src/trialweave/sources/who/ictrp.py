@@ -79,6 +79,7 @@ def _read_table(table: Table) -> Iterator[Draft | InputError]:
                 continue
             if name is None and personal[column]:
                 row.has_contacts = True
+                row.add_name(header[column], cell.read())
             elif column in each.broken:
                 row.broken.setdefault(name or "", cell)
             elif name is not None:

@@ -122,6 +122,6 @@ def field_of(name: str) -> str | None:
 
 
 def is_personal(name: str) -> bool:
-    """Whether a field holds data of people, which are never read."""
+    """Whether a field holds data of people: never kept, names but for digests of them."""
     small = plain(name)
     return small != "webaddress" and any(word in small for word in _PERSONAL)

@@ -11,7 +11,8 @@ Choices that are not the register's own words:
 * A country's record of a European trial has the trial's number as its primary number, without the
   country, which stays beside it.
 * "0" for both limits of age is a form left open.
-* Names, addresses and numbers of people are never read; that there are contacts is kept.
+* Addresses and numbers of people are never read, names only for digests (`model.persons`); that
+  there are contacts is kept.
 """
 
 from __future__ import annotations

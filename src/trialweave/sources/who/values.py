@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from trialweave.model import Labelled, Missingness, PartialDate, Suggestion, Value
+from trialweave.model.persons import people_digests
 from trialweave.sources.who.dates import ReadDate, read_date
 from trialweave.sources.who.text import Cell
+from trialweave.sources.words import plain
 
 __all__ = [
     "AGE",
@@ -84,11 +86,28 @@ class Row:
     has_contacts: bool = False
     suggestions: list[Suggestion] = field(default_factory=list)
     broken: dict[str, Cell] = field(default_factory=dict)  # cells that nobody can read
+    names: dict[str, list[str]] = field(default_factory=dict)  # of people, for digests alone
 
     def add(self, name: str, cell: Cell) -> None:
         """Keep a cell that is not blank."""
         if cell.raw:
             self.cells.setdefault(name, []).append(cell)
+
+    def add_name(self, label: str, said: str) -> None:
+        """Keep parts of people's names, where the label says that they are such."""
+        part = plain(label)
+        for kind in ("firstname", "lastname"):
+            if part.endswith(kind):
+                self.names.setdefault(kind, []).extend(said[:_LONGEST_WORD].split(";"))
+
+    def people(self) -> tuple[str, ...]:
+        """Digests of the names of people (`model.persons`)."""
+        first, last = self.names.get("firstname", []), self.names.get("lastname", [])
+        if len(first) != len(last):
+            first = [""] * len(last)
+        pairs = zip(last, first, strict=True)
+        whole = (f"{one}, {other}" if other.strip() else one for one, other in pairs)
+        return tuple(sorted(people_digests(whole)))
 
     def one(self, name: str) -> Cell | None:
         """The field's first cell that says something."""

@@ -9,6 +9,7 @@ the document is ever looked up, and nesting is bounded.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -136,6 +137,10 @@ class _Reader:
     def _cell(self, row: Row, name: str, start: int, end: int) -> None:
         if "contact" in self.path or name == "contact" or "contacts" in self.path:
             row.has_contacts = row.has_contacts or start < end
+            if name.casefold().endswith("name"):  # an empty one keeps its place
+                opens = self.data.find(b">", start, end + 1) + 1
+                said = self.data[opens:end] if 0 < opens < end else b""
+                row.add_name(name, html.unescape(said.decode("utf-8", "replace")))
             return
         opens = self.data.find(b">", start, end + 1)
         if opens < 0 or self.data[opens - 1 : opens] == b"/" or opens >= end:
@@ -152,6 +157,7 @@ class _Reader:
             known = DATA_SET.get(f"{self.path[-1]}.{name}") or DATA_SET.get(name)
         if is_personal(name) and known is None:
             row.has_contacts = True
+            row.add_name(name, cell.read())
         elif known is not None:
             row.add(known, cell)
         else:
@@ -206,7 +212,8 @@ def draft_of(row: Row, source: str, start: int, end: int, where: str) -> Draft:
     if number is None:
         raise NoIdentifier(f"{cell.raw[:40]!a} is no registry number.", where=where)
     trial = harmonise(row, number)
-    return Draft(source, number.record, trial, start, end, trial.last_update.content)
+    stated = trial.last_update.content
+    return Draft(source, number.record, trial, start, end, stated, people=row.people())
 
 
 def read_data_set(received: Received) -> Iterator[Draft | InputError]:
