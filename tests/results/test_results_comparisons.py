@@ -107,9 +107,21 @@ def read(sentence: str) -> list[tuple[str, Arms]]:
             [(2, 12, "16.7", "treatment"), (8, 12, "66.7", "control")],
         ),
         (
+            "Death occurred in 10 (66%) of 15 exosome recipients versus 5 (64%) of 8 placebo "
+            "recipients.",
+            "mortality",
+            [(10, 15, "66", "treatment"), (5, 8, "64", "control")],
+        ),
+        (
+            "Patients in the exosome group had fewer readmissions than patients in the placebo "
+            "group (12%, as compared with 20%; rate ratio for recovery, 1.29; 95% CI, 1.1 to 1.5).",
+            "readmission",
+            [(None, None, "12", "treatment"), (None, None, "20", "control")],
+        ),
+        (
             "Nausea was seen in 5%, 7% and 9% of the low-dose, high-dose and placebo groups, "
             "respectively.",
-            "",
+            "nausea",
             [
                 (None, None, "5", "treatment"),
                 (None, None, "7", "treatment"),
@@ -137,6 +149,7 @@ def test_comparisons_that_are_read(sentence: str, family: str, arms: Arms) -> No
         "Grade 3/4 toxicity was more frequent in the two active arms than in the control arm.",
         "More than 60% of cases in the treatment group and less than 40% in controls were mild.",
         "Outcomes differed (20% vs 35%).",
+        "Ventilation was rarer among 76 patients in the treatment group than 13% of controls.",
         "The response rate was 19, 22, and 13% respectively.",
         "Fever was seen in 10% and 20% on day 1 and day 3 in the treatment group.",
     ],
@@ -186,7 +199,7 @@ def test_a_bracketed_share_is_of_the_word_before_it_and_not_of_the_heading() -> 
         "The most frequent adverse events were nausea (8% in the treatment group and 5% in the "
         "control group)."
     )
-    assert reading.family == ""
+    assert reading.family == "nausea"
     assert "nausea" in reading.outcome
 
 

@@ -19,6 +19,7 @@ from trialweave.model import (
     stated,
 )
 from trialweave.results import read_findings
+from trialweave.sources.ctgov.results_tables import field_of
 
 Sheet = Callable[..., Record]
 
@@ -290,3 +291,88 @@ def test_only_a_share_or_a_number_of_persons_is_one(
     )  # fmt: skip
     (finding,) = read_findings(sheet(outcome))
     assert (finding.arms[0].percent, finding.arms[0].events) == told
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("SD", {"sd": 2.4, "sd_printed": "2.40"}),
+        ("Standard Deviation", {"sd": 2.4, "sd_printed": "2.40"}),
+        ("SE", {"se": 2.4, "se_printed": "2.40"}),
+        ("geometric CV", {}),
+        ("", {}),
+    ],
+)
+def test_a_spread_is_only_what_the_record_says(
+    sheet: Sheet, kind: str, told: dict[str, Any]
+) -> None:
+    cell = ReportedArm(
+        label="cells", n=said(20), dispersion_type=kind,
+        mean=stated(-10.5, "test/1", path="results", raw="\u221210.50"),
+        dispersion=stated(2.4, "test/1", path="results", raw="2.40"),
+    )  # fmt: skip
+    outcome = ReportedOutcome(
+        title=said("Change From Baseline in Score"), unit=said("points"), arms=(cell,)
+    )
+    (finding,) = read_findings(sheet(outcome))
+    (got,) = finding.arms
+    spreads = {name: getattr(got, name) for name in ("sd", "se", "sd_printed", "se_printed")}
+    assert {name: value for name, value in spreads.items() if value} == told
+    assert (got.mean, got.mean_printed) == (-10.5, "-10.50")
+    assert (finding.unit, finding.change) == ("points", True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "limits"),
+    [("95% CI", "CI"), ("IQR", "IQR"), ("range", "range"), ("Full Range", "range"), ("SD", "")],
+)
+def test_what_the_limits_are(sheet: Sheet, kind: str, limits: str) -> None:
+    values = {"median": said(5.0), "lower": said(2.0), "upper": said(9.0)}
+    cell = ReportedArm(label="cells", dispersion_type=kind, **values)
+    (finding,) = read_findings(sheet(ReportedOutcome(title=said("Stay"), arms=(cell,))))
+    assert (finding.arms[0].limits, finding.arms[0].median) == (limits, 5.0)
+    assert (finding.change, finding.arms[0].mean_printed) == (False, "")
+
+
+@pytest.mark.parametrize(
+    ("title", "change"),
+    [
+        ("Change in CRP", True), ("Mean change of the score at week 4", True),
+        ("Percent Change From Baseline", True), ("Time to change of treatment", False),
+        ("CRP at week 4", False), ("Changed dressings", False),
+    ],
+)  # fmt: skip
+def test_changes_by_their_title(sheet: Sheet, title: str, change: bool) -> None:
+    cell = ReportedArm(label="cells", mean=said(5.0))
+    (finding,) = read_findings(sheet(ReportedOutcome(title=said(title), arms=(cell,))))
+    assert finding.change is change
+
+
+@pytest.mark.parametrize(
+    ("title", "events"),
+    [
+        ("Percentage of Participants With a Response", None),
+        ("Proportion of patients who recovered", None),
+        ("Number and Percentage of Participants With a Response", 5),
+        ("Participants With a Response", 5),
+    ],
+)
+def test_participants_under_the_title_of_a_share_are_no_count(
+    sheet: Sheet, title: str, events: int | None
+) -> None:
+    outcome = ReportedOutcome(
+        title=said(title), parameter=said("Number"), unit=said("participants"),
+        arms=(arm("cells", "treatment", number=5.0, n=20),),
+        analyses=(ReportedAnalysis(p_value=said("0.04")),),
+    )  # fmt: skip
+    (finding,) = read_findings(sheet(outcome))
+    assert finding.arms[0].events == events
+
+
+def test_the_field_of_a_figure_by_parameter_unit_and_title() -> None:
+    share = "Percentage of Participants With a Response"
+    assert field_of("Number", "participants", share) == "number"
+    assert field_of("Number", "participants", "Participants With a Response") == "events"
+    assert field_of("Number", "participants", "Number and Percentage of Participants") == "events"
+    assert field_of("Count of Participants", "Participants", share) == "events"
+    assert field_of("Number", "percentage of participants", share) == "percent"

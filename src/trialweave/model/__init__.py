@@ -6,6 +6,8 @@ held together by links; checks say what re-computation of a finding gave.
 This package imports nothing of ours but `errors`, and never reads a file.
 """
 
+from trialweave.model.article_table import ArticleTable, TableCell
+from trialweave.model.correction import Correction, CorrectionVerdict, Edit
 from trialweave.model.dates import PartialDate, parse_date
 from trialweave.model.decision import Decision, DecisionRole, DecisionVerdict
 from trialweave.model.publication import Publication, Related, Section
@@ -70,6 +72,7 @@ __all__ = [
     "AdverseEvents",
     "Arm",
     "ArmResult",
+    "ArticleTable",
     "Attempt",
     "Baseline",
     "BaselineCell",
@@ -77,12 +80,15 @@ __all__ = [
     "Characteristic",
     "Check",
     "Conflict",
+    "Correction",
+    "CorrectionVerdict",
     "CorrelatedTerm",
     "Counted",
     "Decision",
     "DecisionRole",
     "DecisionVerdict",
     "Draft",
+    "Edit",
     "Effect",
     "EventCount",
     "EventRow",
@@ -122,6 +128,7 @@ __all__ = [
     "Site",
     "Study",
     "Suggestion",
+    "TableCell",
     "Trial",
     "Value",
     "Verdict",

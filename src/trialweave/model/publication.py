@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from trialweave.model.article_table import ArticleTable
 from trialweave.model.dates import PartialDate
 from trialweave.model.trial import RegistryNumber, Trial
 from trialweave.model.value import Labelled, Suggestion, Value
@@ -58,6 +59,7 @@ class Publication(msgspec.Struct, frozen=True, omit_defaults=True):
     relations: Value[tuple[Related, ...]] = Value()  # corrections, retractions, preprints
     report_of: Value[str] = Value()  # key of the main report, where a reviewer says so
     sections: Value[tuple[Section, ...]] = Value()
+    tables: Value[tuple[ArticleTable, ...]] = Value()  # of the article, laid out
     trial: Trial = Trial()
     other: tuple[Labelled, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()

@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from trialweave.model.correction import Edit
 from trialweave.model.value import Missingness, Passage, Value
 
 __all__ = [
@@ -279,3 +280,4 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     rule: str = ""
     source: str = ""  # where a reviewer took it from, for extraction sheets
     note: str = ""
+    edits: tuple[Edit, ...] = ()  # cells that people put right

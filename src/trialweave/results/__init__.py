@@ -6,7 +6,19 @@ settles which number belongs to which group. Sizes and counts that the printed n
 are filled in and marked "recovered". It never judges a result; that is `appraisal`.
 """
 
+from trialweave.results.answering import Answer, answer
 from trialweave.results.families import DEATH_COMPLEMENT, family_of, time_days
 from trialweave.results.findings import read_findings
+from trialweave.results.vocabulary import Vocabulary, read_families, with_families
 
-__all__ = ["DEATH_COMPLEMENT", "family_of", "read_findings", "time_days"]
+__all__ = [
+    "DEATH_COMPLEMENT",
+    "Answer",
+    "Vocabulary",
+    "answer",
+    "family_of",
+    "read_families",
+    "read_findings",
+    "time_days",
+    "with_families",
+]

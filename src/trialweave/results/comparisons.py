@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from trialweave.model import Effect, PValue, Role
 from trialweave.results.counts import PERSONS, Share
 from trialweave.results.groups import Mention, pair_roles
-from trialweave.results.pairing import chain, joined, usable
+from trialweave.results.pairing import chain
+from trialweave.results.rows_of_figures import joined, usable
 from trialweave.results.tokens import as_effect, as_p_value
-from trialweave.results.view import SentenceView
+from trialweave.results.view import Piece, SentenceView
 from trialweave.results.wording import outcome_of, persons_counted
 
-__all__ = ["Reading", "read_sentence"]
+__all__ = ["Reading", "end_of", "read_sentence", "read_shares", "statistics"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,11 @@ def read_sentence(text: str, offset: int = 0, product: Collection[str] = ()) -> 
 
     `offset` is the sentence's place in the received text, -1 where it has none.
     """
-    sentence = SentenceView(text, offset, product)
+    return read_shares(SentenceView(text, offset, product))
+
+
+def read_shares(sentence: SentenceView) -> list[Reading]:
+    """The comparisons and single-group results of persons that a sentence states, in order."""
     shares = sentence.shares
     readings: list[Reading] = []
     index = 0
@@ -50,7 +55,7 @@ def read_sentence(text: str, offset: int = 0, product: Collection[str] = ()) -> 
         if groups is not None:
             reading = _reading(sentence, index, groups, done)
             index += len(groups)
-            done = _end_of(sentence, shares[index - 1])
+            done = end_of(sentence, shares[index - 1])
             if reading is not None:
                 readings.append(reading)
                 done = max(done, reading.tail)
@@ -58,12 +63,12 @@ def read_sentence(text: str, offset: int = 0, product: Collection[str] = ()) -> 
         single = _single(sentence, index, done)
         if single is not None:
             readings.append(single)
-        done = _end_of(sentence, shares[index]) if shares[index].form != "bare" else done
+        done = end_of(sentence, shares[index]) if shares[index].form != "bare" else done
         index += 1
     return readings
 
 
-def _end_of(sentence: SentenceView, share: Share) -> int:
+def end_of(sentence: SentenceView, share: Piece) -> int:
     """Behind the share, its closing bracket and a P value or effect in the same brackets."""
     index = share.last
     while sentence.low(index) in (")", "]", ",", ";") or (
@@ -80,18 +85,24 @@ def _reading(
     first, last = shares[0], shares[-1]
     start = max(done, sentence.clause_start(first.first))
     if index and sentence.shares[index - 1].last >= start - 2:
-        start = sentence.behind_link(start, first.first)
+        named = groups[0].first if groups[0] is not None else first.first
+        start = sentence.behind_link(start, min(first.first, named))
     end = sentence.clause_end(last.last)
     if index + len(groups) < len(sentence.shares):
         end = min(end, sentence.shares[index + len(groups)].first)
     covered = [g for g in sentence.groups if start <= g.first < end]
     outcome = outcome_of(sentence.tokens, shares, covered, start, end, sentence.text)
-    if not outcome.usable and not done:
-        outcome = outcome_of(sentence.tokens, shares, sentence.groups, 0, end, sentence.text)
+    if not outcome.usable and (not done or sentence.depth[first.first]):
+        # "relapse in 30% overall (A, 12%; B, 18%)": a bracket is of what stands before it
+        start = 0 if not done else sentence.clause_start(first.first)
+        outcome = outcome_of(sentence.tokens, shares, sentence.groups, start, end, sentence.text)
     if not outcome.usable:
         return None
-    if all(share.form == "bare" for share in shares) and not outcome.family:
+    forms = {share.form for share in shares}
+    if forms == {"bare"} and not outcome.family:
         return None
+    if {"bare", "%"} <= forms:
+        return None  # a number of persons beside a percentage of others
     if all(share.form == "%" for share in shares) and not persons_counted(
         sentence.tokens, start, end, outcome.family
     ):
@@ -99,7 +110,7 @@ def _reading(
     roles = pair_roles([group.role if group else "unknown" for group in groups])
     labels = [sentence.label(group) for group in groups]
     tail = max([last.last, *(g.last for g in groups if g is not None)])
-    p, effect = _statistics(sentence, last.last, end, _P_REACH)
+    p, effect = statistics(sentence, last.last, end, _P_REACH)
     return Reading(
         outcome=outcome.text,
         family=outcome.family,
@@ -115,8 +126,8 @@ def _reading(
     )
 
 
-def _statistics(
-    sentence: SentenceView, first: int, last: int, reach: int
+def statistics(
+    sentence: SentenceView, first: int, last: int, reach: int, *, of_means: bool = False
 ) -> tuple[PValue | None, Effect | None]:
     """The P value and effect behind a comparison, within `reach` words and before a new clause."""
     in_group = {i for g in sentence.groups for i in range(g.first, g.last)}
@@ -132,7 +143,7 @@ def _statistics(
         if token.kind == "effect":
             if effect is not None:
                 break
-            effect = as_effect(token, sentence.text, sentence.offset)
+            effect = as_effect(token, sentence.text, sentence.offset, of_means=of_means)
         elif token.kind == "word" and index not in in_group:
             words += 1
             if words > reach or token.low in ("and", "but", "while", "whereas", "although"):
@@ -211,7 +222,7 @@ def _single(sentence: SentenceView, index: int, done: int) -> Reading | None:
         return None
     role: Role = group.role if group else ("total" if overall else "unknown")
     tail = share.last if group is None else max(share.last, group.last)
-    p, effect = _statistics(sentence, share.last, end, 2 * _P_REACH)
+    p, effect = statistics(sentence, share.last, end, 2 * _P_REACH)
     span = (sentence.tokens[share.first].start, sentence.tokens[share.last - 1].end)
     return Reading(
         outcome.text, outcome.family, ((share, sentence.label(group), role),), (span,),

@@ -35,6 +35,19 @@ class Share:
     noun: tuple[int, int] = (0, 0)
     inner: Mention | None = None
 
+    @property
+    def size(self) -> float | None:
+        """Percent, for "fewer" and "more"; None where the size of the group is not known."""
+        if self.percent:
+            return float(self.percent)
+        if self.events is not None and self.n:
+            return 100 * self.events / self.n
+        return None
+
+    @property
+    def complete(self) -> bool:
+        return self.events is not None and (self.n is not None or bool(self.percent))
+
 
 PERSONS = frozenset(
     {
@@ -128,7 +141,15 @@ def find_shares(tokens: Sequence[Token], mentions: Sequence[Mention]) -> list[Sh
         else:
             shares.append(share)
             index = share.last
-    return shares
+    return [share for at, share in enumerate(shares) if not _earlier(tokens, shares, at)]
+
+
+def _earlier(tokens: Sequence[Token], shares: Sequence[Share], at: int) -> bool:
+    """Whether a share is the start of a change: "from 13.5% (n = 60) to 18.8% (n = 91)"."""
+    if _low(tokens, shares[at].first - 1) != "from" or at + 1 == len(shares):
+        return False
+    between = range(shares[at].last, min(shares[at + 1].first, shares[at].last + 8))
+    return any(_low(tokens, i) == "to" for i in between)
 
 
 def _low(tokens: Sequence[Token], index: int) -> str:
@@ -257,14 +278,28 @@ def _count_and_percent(
         if following in _CLOSE or following in (",", ";") or _kind(tokens, end + 2) == "interval":
             last = end + 2 + (following in _CLOSE)
             percent = tokens[end + 1].low
+            total = _behind_of(tokens, last)
+            if total is not None and total >= max(events, 1) and inner is None:
+                return Share(index, last + 2, events, total, percent, "n/N", noun)
             return Share(index, last, events, None, percent, "n (%)", noun, inner)
         return None
     nearest = _low(tokens, index + 1)
+    if _low(tokens, index - 1) in ("among", "of", "the", "all", "these", "those"):
+        return None
     if nearest in PERSONS:
         return Share(index, index + 2, events, None, "", "bare", (index + 1, index + 2))
     if nearest in ("in", "of", "from", "with", "on") or index + 1 in starts:
         return Share(index, index + 1, events, None, "", "bare")
     return None
+
+
+def _behind_of(tokens: Sequence[Token], index: int) -> int | None:
+    """The total in "102 (66%) of 155 patients"."""
+    if _low(tokens, index) != "of" or _kind(tokens, index + 1) != "int":
+        return None
+    if _low(tokens, index + 2) in _UNITS or _low(tokens, index + 2) in _SIGNS:
+        return None
+    return tokens[index + 1].number
 
 
 def _from_percent(tokens: Sequence[Token], index: int) -> Share | None:

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import re
 
+from trialweave.results.family_table import FAMILIES as _FIRST
+from trialweave.results.family_table import FURTHER, MEASURED
+
 __all__ = [
     "DEATH_COMPLEMENT",
     "FAMILIES",
+    "MEASURED",
     "SAFETY",
     "counts_events",
     "family_of",
@@ -20,105 +24,8 @@ __all__ = [
     "time_days",
 ]
 
-# One row a family, first match wins at one place of the text; narrower wordings stand before the
-# wider ones they contain. Patterns are tried on lower-case text.
-FAMILIES: tuple[tuple[str, str], ...] = (
-    ("", r"\bnumber of "
-     r"(?:(?!participants|patients|subjects|persons|people|individuals|with)\w+ ){0,3}"
-     r"events?\b|\bevents,? not (?:patients|persons)\b|\bepisodes of\b"),
-    ("", r"\bother \(not including serious\) adverse events"),
-    ("", r"\bsurviv\w+ (?:without|free (?:of|from))|\balive (?:without|and)\b"),
-    ("", r"(?:progression|event|disease|relapse|recurrence|ventilator|ventilation|hospital|icu|"
-     r"symptom|failure|metastasis)[- ]free(?: survival| days?)?"),
-    ("", r"survivin\b|(?:graft|implant|flap|cell|allograft|renal|technique) survival"),
-    ("cause-specific mortality",
-     r"(?:cardiovascular|cv|cardiac|cancer|covid-19|disease|respiratory|sepsis|vascular|"
-     r"malaria|aids|liver|stroke)[- ](?:related |specific )?(?:death|mortalit)\w*"
-     r"|(?:deaths?|mortality|died) (?:due to|from|attribut\w+ to|caused by|related to)(?! any)"),
-    ("mortality after a landmark", r"(?:deaths?|mortality|died) after day"),
-    ("mortality",
-     r"(?:did not|didn't|failed to) survive|non-?survivors?\b|\bmortalit(?:y|ies)\b|\bdeaths?\b"
-     r"|\bdied\b|\bdead\b|\bexpired\b|\bfatalit(?:y|ies)\b|\bdeceased\b"),
-    ("survival", r"\bsurviv(?:al|ed|e|ing)\b|\balive\b"
-     r"|(?:^|\d |\bthe |\bmore |\bfewer |\bof )survivors?\b"),
-    ("", r"\b(?:fatal|lethal|mild|moderate|minor|major|local|systemic|cardiac|cardiovascular|"
-     r"gastrointestinal|respiratory|hepatic|renal|infectious|ha?ematological|non-ha?ematological|"
-     r"unexpected|new|other|common|immune-related|prespecified|\S{1,30}-associated|non-?serious|"
-     r"grade \S{1,8}) "
-     r"(?:adverse (?:events?|effects?|reactions?)|side[- ]effects?|aes?|toxicit(?:y|ies))\b"),
-    ("", r"\b(?:adverse (?:events?|effects?|reactions?)|s?aes?) after day\b"),
-    ("", r"\btime (?:from \w+ )?to (?:\w+ ){0,3}(?:remission|recovery|improvement|resolution|"
-     r"discharge|death|event|extubation|clearance|progression|relapse|response|negativ\w+)\b"),
-    ("related adverse events",
-     r"(?:treatment|drug|infusion|injection|product|cell|study|therapy|procedure)[- ]related"
-     r" (?:serious |severe )?(?:adverse|side|toxic)[- ]?(?:events?|effects?|reactions?|ities|ity)?"
-     r"|(?:adverse|side)[- ](?:events?|effects?|reactions?)(?: were| was)?"
-     r" (?:attribut\w+|related|due) "
-     r"|infusion reactions?"),
-    ("severe adverse events",
-     r"\bsevere (?:adverse|side)[- ](?:events?|effects?|reactions?)\b"),
-    ("serious adverse events",
-     r"\bserious (?:treatment[- ]emergent )?(?:adverse|side|unwanted)[- ]"
-     r"(?:drug )?(?:events?|effects?|reactions?)\b|\bt?e?saes?\b|serious adverse\b"),
-    ("adverse events",
-     r"\badverse[- ](?:drug )?(?:events?|effects?|reactions?)\b|\bside[- ]effects?\b"
-     r"|\bt?e?aes?\b|\btreatment-emergent\b|\btoxicit(?:y|ies)\b"),
-    ("extubation", r"\bextubat\w+|weaned (?:from|off) (?:\w+ ){0,2}ventilat\w+"),
-    ("non-invasive ventilation", r"\bnon-?invasive (?:mechanical )?ventilat\w+"),
-    ("ventilation duration", r"(?:duration|days|time|length) (?:of|on) (?:invasive |mechanical )*"
-     r"ventilat\w+"),
-    ("invasive ventilation",
-     r"\bintubat(?:ed|ion)\b|\b(?:invasive|mechanical)(?:ly)?[- ](?:mechanical )?ventilat\w+"
-     r"|\bimv\b"),
-    ("ecmo", r"\becmo\b|extracorporeal membrane"),
-    ("icu admission", r"(?:admi(?:ssion|tted)|transfer\w*) (?:to )?(?:the |an )?"
-     r"(?:icu|intensive care)|(?:icu|intensive care unit) admissions?"),
-    ("icu stay", r"(?:icu|intensive care)(?: unit)? (?:length of )?stay"),
-    ("hospital stay",
-     r"\b(?:length|duration) of (?:hospital )?(?:stay|hospitali[sz]ation)|\bhospital(?:i[sz]ation)?"
-     r" (?:stay|duration)|\blos\b"),
-    ("readmission", r"\bre-?(?:admission|admitted|hospitali[sz]\w+)"),
-    ("hospital discharge", r"\bdischarged?\b"),
-    ("hospital admission",
-     r"\bhospitali[sz](?:ation|ed)|\bhospital admissions?|admitted to hospital"),
-    ("symptom remission", r"\bsymptom(?:atic|s)? (?:remission|resolution|relief)"),
-    ("clinical improvement", r"\bclinical(?:ly)?[- ](?:significant )?improve\w*"
-     r"|improve\w* (?:in|of) (?:the )?clinical"),
-    ("clinical cure", r"\bclinical (?:cure|success)"),
-    ("recovery", r"\brecover(?:ed|y)\b"),
-    ("disease progression", r"\bprogress(?:ed|ion) (?:to|from)|\bdisease progression"
-     r"|clinical deterioration|clinical worsening"),
-    ("viral clearance", r"(?:viral|virus|virologic\w*) (?:clearance|negativ\w+|conversion)"
-     r"|(?:pcr|rna)[- ]negativ\w+|negative conversion"),
-    ("oxygenation",
-     r"\boxygenation\b|\boxygen (?:saturation|levels?)|\bo2 (?:saturation|sat)\b|\bspo2\b|\bsao2\b"
-     r"|\bpao2|\bp/f ratio|\bhypoxi?aemia|\bhypoxemia"),
-    ("oxygen support", r"\b(?:supplemental|oxygen) (?:oxygen|support|therapy|requirement)"),
-    ("CRP", r"\bc[- ]reactive protein|(?<![\w-])(?:hs-?)?crp\b"),
-    ("interleukin-6", r"\binterleukin[- ]6\b|\bil-?6\b"),
-    ("D-dimer", r"\bd-?\s?dimer"),
-    ("ferritin", r"\bferritin"),
-    ("lymphocyte count", r"\blymphocytes?\b|\blymphop(?:enia|aenia)"),
-    ("lactate dehydrogenase", r"\blactate dehydrogenase|\bldh\b"),
-    ("lung imaging",
-     r"(?:chest|lung|pulmonary|thoracic) (?:ct|x-?ray|radiograph\w*|imaging|lesions?|involvement)"
-     r"|\bct (?:score|images?|scans?)|severity score on ct"),
-    ("lung function", r"\bfev1\b|\bfvc\b|\bdlco\b|(?:lung|pulmonary) function"),
-    ("quality of life", r"\bquality of life\b|\bsgrq\b|\bsf-36\b|\beq-5d\b"),
-    ("infection", r"\b(?:secondary|nosocomial|hospital-acquired|bacterial|wound|site)"
-     r" (?:\w+ )?infections?"),
-    ("thromboembolism", r"\bthrombo\w*embol\w+|\bvenous thrombo\w+|\bpulmonary embol\w+"),
-    ("bleeding", r"\bbleeding\b|\bhaemorrhag\w+|\bhemorrhag\w+"),
-    ("myocardial infarction", r"\bmyocardial infarctions?\b"),
-    ("stroke", r"\bstrokes?\b"),
-    ("fracture", r"\bfractures?\b"),
-    ("treatment response",
-     r"\bresponse rates?\b|(?<!non)(?<!non-)\bresponders?\b"
-     r"|\b(?:complete|partial|overall) response"),
-    ("remission", r"\bremission\b"),
-    ("relapse", r"\brelaps(?:e|es|ed|ing)\b|\brecurrences?\b"),
-    ("withdrawal", r"\bwithdr(?:ew|awals?|awn)\b|\bdiscontinu\w+|\bdrop(?:ped)?[- ]?outs?\b"),
-)  # fmt: skip
+FAMILIES = (*_FIRST, *FURTHER)
+"""All rows: a family's name and its pattern."""
 
 DEATH_COMPLEMENT = {"survival": "mortality"}
 """Families whose events are the others of another family's: survivors and deaths add up to n."""
@@ -133,7 +40,9 @@ SAFETY = frozenset(
 )
 """Families of harms, for which "none" is a result."""
 
-_TABLE = tuple((name, re.compile(pattern)) for name, pattern in FAMILIES)
+_TABLES = tuple(
+    tuple((name, re.compile(pattern)) for name, pattern in rows) for rows in (_FIRST, FURTHER)
+)
 _JOINED = re.compile(
     r"\bor\b|\band/or\b|/|\bcomposite\b|\bcombined (?:end|outcome)|,|\band\b|\+|\bplus\b"
 )
@@ -216,14 +125,16 @@ def _plain(text: str) -> str:
 
 def _hits(text: str) -> list[tuple[int, int, str]]:
     """Start, end and family of every wording in the text, in order; narrower rows win."""
-    hits: list[tuple[int, int, str]] = []
-    for name, pattern in _TABLE:
-        for match in pattern.finditer(text):
-            start, end = match.span()
-            if all(end <= s or start >= e for s, e, _ in hits):
-                hits.append((start, end, name))
-    hits.sort()
-    return hits
+    for table in _TABLES:
+        hits: list[tuple[int, int, str]] = []
+        for name, pattern in table:
+            for match in pattern.finditer(text):
+                start, end = match.span()
+                if all(end <= s or start >= e for s, e, _ in hits):
+                    hits.append((start, end, name))
+        if hits:
+            break
+    return sorted(hits)
 
 
 def _composite(text: str, start: int, end: int) -> bool:
@@ -262,6 +173,19 @@ _AGE = re.compile(
 _INTERVAL = re.compile(r"\b(?:every|per|each|for)\s(?:the\s)?$")
 
 
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+_ORDINAL = re.compile(
+    r"\b(?P<end>(?:end of|on|at|by) (?:the )?)(?:(?P<number>\d{1,2})(?:st|nd|rd|th)|"
+    rf"(?P<word>{'|'.join(_ORDINALS)}))[- ](?:\w{{1,14}} )?(?P<unit>day|week|month|year)s?\b"
+)
+
+
+def _cardinal(match: re.Match[str]) -> str:
+    """ "at the end of the second year" as "at year 2"."""
+    number = match["number"] or str(_ORDINALS.index(match["word"]) + 1)
+    return f"at {match['unit']} {number}"
+
+
 def time_days(text: str) -> float | None:
     """The one time point that a wording names, in days; None where none or several are named.
 
@@ -272,7 +196,7 @@ def time_days(text: str) -> float | None:
     >>> time_days("Within 28 days"), time_days("72 h"), time_days("at 1 year")
     (28.0, 3.0, 365.0)
     """
-    text = text[:_MAX_TEXT].lower()
+    text = _ORDINAL.sub(_cardinal, text[:_MAX_TEXT].lower())
     if _SEVERAL.search(text):
         return None
     named: list[tuple[int, int, float, bool]] = []

@@ -8,10 +8,11 @@ product; where neither tells, it stays "unknown".
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from trialweave.model import Role
+from trialweave.results.arm_names import ArmNames
 from trialweave.results.tokens import Token
 
 __all__ = ["Mention", "find_groups", "pair_roles", "role_of"]
@@ -116,8 +117,14 @@ def pair_roles(roles: Sequence[Role]) -> list[Role]:
     return known
 
 
-def find_groups(tokens: Sequence[Token], product: Collection[str] = ()) -> list[Mention]:
-    """The groups that a sentence names, in order, none overlapping another."""
+def find_groups(
+    tokens: Sequence[Token], product: Collection[str] = (), names: ArmNames | None = None
+) -> list[Mention]:
+    """The groups that a sentence names, in order, none overlapping another.
+
+    `names` are what the record calls its groups elsewhere.
+    """
+    known = names.by_first if names is not None else {}
     found: list[Mention] = []
     free_from = 0  # tokens before this index already belong to a mention
     index = 0
@@ -129,8 +136,10 @@ def find_groups(tokens: Sequence[Token], product: Collection[str] = ()) -> list[
                 mentions = _named_group(tokens, index, free_from, product)
             elif token.low in _PERSONS and index + 1 < len(tokens):
                 mentions = _receiving(tokens, index, product)
+            if not mentions and token.low in known:
+                mentions = _by_name(tokens, index, known[token.low], product)
             if not mentions:
-                mentions = _standing_alone(tokens, index, product)
+                mentions = _standing_alone(tokens, index, product, known)
         if mentions:
             # "placebo" before "group" was taken alone at first: the longer mention replaces it
             first = mentions[0].first
@@ -184,6 +193,9 @@ def _named_group(
                 tokens
             ):
                 return listed
+        if tokens[first].kind == "int" and before == "of" and label_end - first > 2:
+            first += 1  # "of 155 placebo recipients"
+            label = _label(tokens, first, index)
         return [Mention(first, label_end, label, role_of(label, product))]
     if before in _EVERY:
         return [Mention(index - 1, index + 1, before, "unknown", every=True)]
@@ -267,7 +279,12 @@ def _receiving(tokens: Sequence[Token], index: int, product: Collection[str]) ->
     return [Mention(index, cursor, label, role_of(label, product))]
 
 
-def _standing_alone(tokens: Sequence[Token], index: int, product: Collection[str]) -> list[Mention]:
+def _standing_alone(
+    tokens: Sequence[Token],
+    index: int,
+    product: Collection[str],
+    known: Mapping[str, Sequence[tuple[str, ...]]],
+) -> list[Mention]:
     """ "controls", "placebo", "usual care", "treated patients"; and, weakly, "with X"."""
     low = tokens[index].low
     following = _word(tokens, index + 1)
@@ -280,6 +297,10 @@ def _standing_alone(tokens: Sequence[Token], index: int, product: Collection[str
         return [Mention(index, index + 1, low, role_of(low, product))]
     if low == "controls" and _word(tokens, index - 1) not in ("healthy", "normal", "matched"):
         return [Mention(index, index + 1, low, "control")]
+    if low in ("placebo", "sham") and _word(tokens, index + 2) in _GROUP_NOUNS and (
+        following in ("control", "comparator", "treatment", "treated")
+    ):  # fmt: skip
+        return []  # "the sham control group"
     if low in ("placebo", "sham"):
         last = index + 2 if following in _PERSONS else index + 1
         return [Mention(index, last, low, "control")]
@@ -318,7 +339,34 @@ def _standing_alone(tokens: Sequence[Token], index: int, product: Collection[str
         ):
             label = _label(tokens, start, cursor)
             role = role_of(label, product)
-            return [Mention(index, cursor, label, role, weak=role != "control")]
+            named = tuple(label.split()) in known.get(tokens[start].low, ())
+            return [Mention(index, cursor, label, role, weak=role != "control" and not named)]
+    return []
+
+
+_BEHIND_NAME = frozenset(
+    {"and", "or", "versus", "vs", "compared", "than", "respectively", "was", "were", "with", "had",
+     "but", "while", "whereas", "at", "after", "from", "as", "in", "relative", "against", "did"}
+)  # fmt: skip
+
+
+def _by_name(
+    tokens: Sequence[Token], index: int, names: Sequence[tuple[str, ...]], product: Collection[str]
+) -> list[Mention]:
+    """A group by the name that the record gives it elsewhere, where it stands for the group."""
+    for name in names:
+        last = index + len(name)
+        if any(_word(tokens, index + at) != word for at, word in enumerate(name)):
+            continue
+        behind = _word(tokens, last)
+        if behind in _GROUP_NOUNS:
+            return []
+        if behind in _PERSONS:
+            last += 1
+        elif last < len(tokens) and tokens[last].kind == "word" and behind not in _BEHIND_NAME:
+            continue
+        label = " ".join(name)
+        return [Mention(index, last, label, role_of(label, product))]
     return []
 
 

@@ -3,94 +3,151 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 
 from trialweave.model import ArmResult, Finding, Passage, Record, Role
-from trialweave.results.comparisons import Reading, read_sentence
+from trialweave.results.comparisons import Reading, read_shares
+from trialweave.results.continuous_comparisons import Measured, read_measured
+from trialweave.results.continuous_findings import measured_finding, outside_its_interval
 from trialweave.results.counts import Share
+from trialweave.results.effect_statements import Stated, read_effects
 from trialweave.results.families import is_estimate, time_days
+from trialweave.results.prose_context import Context, context_of
 from trialweave.results.recover import complete
 from trialweave.results.sentences import Sentence, result_sentences
-from trialweave.results.sizes import StatedSizes, is_single_group, product_words, stated_sizes
+from trialweave.results.sizes import (
+    StatedSizes,
+)
+from trialweave.results.view import SentenceView
 from trialweave.results.zeros import Nothing, read_nothing
 
 __all__ = ["findings_in_text", "prose_findings"]
 
 RULE = "results-sentence/1"
 ZERO_RULE = "results-none/1"
+EFFECT_RULE = "results-effect/1"
+
+_OUTSIDE = "the effect as printed stands outside its interval"
 
 _DANGLING = re.compile(r"(?:[\s,;:.)\]]|(?:and|but|while|whereas|with)\s){1,20}", re.IGNORECASE)
 _SUBGROUP = re.compile(
     r"\b(?:subgroups?|subset|sub-?analys[ie]s)\b(?:\sof\s[^,.;()]{0,40})?"
     r"|\b(?:with|without)\sa\shistory\sof\s[^,.;()]{0,30}"
-    r"|\b(?:among|in|of)\s(?:those|the\s(?:patients|participants|women|men))\s(?:with|who)\s[^,.;()]{0,30}"
+    r"|\b(?:among|in|of)\s(?:those|the\s(?:patients|participants|women|men))\s(?:with|who)"
+    r"(?!\s(?:received|were\s(?:given|treated|assigned|randomi[sz]ed|allocated)|took)\b)\s[^,.;()]{0,30}"
     r"|\bamong\s(?:patients|participants|women|men)\s(?:with|who|aged)\s[^,.;()]{0,30}"
     r"|\b(?:aged|older than|younger than)\s[^,.;()]{0,20}|\b(?:fe)?males\b|\bNYHA\s[IV]{1,3}\b",
     re.IGNORECASE,
 )
 
 
-def prose_findings(record: Record) -> list[Finding]:
-    """The findings that the sections of a record's publication state, in order, without ids."""
+_OF_THE_START = re.compile(
+    r"\b(?:baseline|demographics?|characteristics|enrol\w+|recruitment|flow)\b", re.IGNORECASE
+)
+
+
+def prose_findings(record: Record, tables: Sequence[Finding] = ()) -> list[Finding]:
+    """The findings that the sections of a record's publication state, in order, without ids.
+
+    `tables` are findings of the record's tables: they tell sizes of groups that the text names
+    without, and what the spread of a mean is that the text repeats.
+    """
     publication = record.publication
     if publication is None or not publication.sections:
         return []
-    about = record.about
-    titles = [publication.title.content or ""]
-    titles += [i.name.content or "" for i in about.interventions.content or ()]
     texts: list[tuple[str, str, Passage | None, bool]] = []
+    bodies: list[str] = []
     for section in publication.sections.content or ():
         value = section.text
         text = value.raw if value.raw is not None else value.content
         if not text:
             continue
+        bodies.append(text)
+        if _OF_THE_START.search(section.heading or section.label):
+            continue
         passage = value.passage
         exact = passage is not None and passage.start >= 0
         exact = exact and passage is not None and passage.end - passage.start == len(text)
         texts.append((section.label, text, passage, exact))
-    bodies = [text for _, text, _, _ in texts]
-    product = product_words(title for title in titles if title)
-    sizes = stated_sizes(bodies, product)
-    enrolled = about.enrollment.content
-    if enrolled:
-        sizes.total = enrolled
-    single = is_single_group(record, [*titles, *bodies])
-    if single and sizes.total:
-        sizes.by_role.setdefault("single", sizes.total)
+    context = context_of(record, bodies, tables)
     found: list[Finding] = []
     for label, text, passage, exact in texts:
         for sentence in result_sentences(label, text):
             offset = passage.start + sentence.start if exact and passage is not None else -1
-            found += findings_in_text(
-                sentence, offset, product=product, sizes=sizes, single=single, whole=passage
-            )
-    return list(complete(_without_repeats(found), sizes.by_role))
+            found += findings_in_text(sentence, offset, context, whole=passage)
+    return list(complete(_without_repeats(found), context.sizes.by_role, named=context.names.sizes))
 
 
 def findings_in_text(
     sentence: Sentence,
     offset: int,
+    context: Context,
     *,
-    product: Collection[str] = (),
-    sizes: StatedSizes | None = None,
-    single: bool = False,
     whole: Passage | None = None,
 ) -> list[Finding]:
     """The findings of one sentence that starts at `offset` of the received text.
 
     With an offset of -1 nothing is known of the place, and `whole` stands for all passages.
     """
-    if not any(character.isdigit() for character in sentence.text) and " no" not in (
-        " " + sentence.text.lower()
-    ) and "without" not in sentence.text.lower():  # fmt: skip
+    low = " " + sentence.text.lower()
+    if not any(map(str.isdigit, low)) and " no" not in low and "without" not in low:
         return []
-    readings = read_sentence(sentence.text, offset, product)
-    found = [_finding(reading, sentence, offset, single, whole) for reading in readings]
+    view = SentenceView(
+        sentence.text, offset, context.product, context.names, slashed=context.slashed
+    )
+    found = [
+        _finding(reading, sentence, offset, context.single, whole) for reading in read_shares(view)
+    ]
+    for measured in read_measured(view, context.declared):
+        found.append(_measured(measured, sentence, offset, context, whole))
+    start = max(offset, 0)
+    taken = [f.effect.passage.start - start for f in found if f.effect and f.effect.passage]
+    if offset >= 0 or not any(f.effect for f in found):
+        for stated in read_effects(view, taken):
+            found.append(_stated(stated, sentence, offset, whole))
     families = {finding.family for finding in found}
-    for nothing in read_nothing(sentence.text, product):
+    for nothing in read_nothing(sentence.text, context.product):
         if nothing.family not in families:
-            found.append(_none(nothing, sentence, offset, sizes, single, whole))
+            found.append(_none(nothing, sentence, offset, context.sizes, context.single, whole))
     return found
+
+
+def _stated(stated: Stated, sentence: Sentence, offset: int, whole: Passage | None) -> Finding:
+    passage = _passage(offset, stated.start, stated.end, whole)
+    time, days = _time(sentence.text, stated)
+    outside = outside_its_interval(stated.effect)
+    return Finding(
+        finding_id="",
+        record_id="",
+        outcome=stated.outcome,
+        family=stated.family,
+        kind="effect",
+        time=time,
+        time_days=days,
+        population=_population(sentence.text, stated.start),
+        arms=tuple(ArmResult(label=label, role=role) for label, role in stated.groups),
+        p=stated.p,
+        effect=stated.effect,
+        passage=passage,
+        rule=EFFECT_RULE,
+        note=_OUTSIDE if outside else "adjusted effect" if stated.effect.adjusted else "",
+    )
+
+
+def _measured(
+    measured: Measured, sentence: Sentence, offset: int, context: Context, whole: Passage | None
+) -> Finding:
+    return measured_finding(
+        measured,
+        lambda start, end: _passage(offset, start, end, whole),
+        time=_time(sentence.text, measured),
+        span=_quoted(sentence.text, measured, offset),
+        population=_population(sentence.text[: measured.end], measured.start),
+        names=context.names,
+        by_role=context.sizes.by_role,
+        tables=context.tables,
+        crossover=context.crossover,
+    )
 
 
 def _passage(offset: int, start: int, end: int, whole: Passage | None) -> Passage | None:
@@ -129,7 +186,7 @@ def _finding(
         family=reading.family,
         time=time,
         time_days=days,
-        population=_population(sentence.text[: reading.end]),
+        population=_population(sentence.text[: reading.end], reading.start),
         arms=arms,
         p=reading.p,
         effect=reading.effect,
@@ -142,18 +199,25 @@ def _finding(
 def _note(text: str, reading: Reading) -> str:
     if is_estimate(text):
         return "Kaplan-Meier estimate"
-    if reading.effect is not None and reading.effect.adjusted:
-        return "adjusted effect"
-    return ""
+    if reading.effect is None:
+        return ""
+    if outside_its_interval(reading.effect):
+        return _OUTSIDE
+    return "adjusted effect" if reading.effect.adjusted else ""
 
 
-def _population(text: str) -> str:
-    """The words that say that a result is of a part of the patients; "" where none do."""
-    match = _SUBGROUP.search(text)
+def _population(text: str, start: int) -> str:
+    """The words that say that a result is of a part of the patients; "" where none do.
+
+    `text` ends with the result, whose own words start at `start`: those of them stand first.
+    """
+    found = list(_SUBGROUP.finditer(text))
+    own = [match for match in found if match.start() >= start]
+    match = own[-1] if own else found[0] if found else None
     return " ".join(match.group().split()) if match else ""
 
 
-def _quoted(text: str, reading: Reading, offset: int) -> tuple[int, int]:
+def _quoted(text: str, reading: Reading | Measured, offset: int) -> tuple[int, int]:
     """The characters of the sentence that say it: all numbers cited, without a dangling start."""
     cited = [part.passage for part in (reading.p, reading.effect) if part and part.passage]
     end = max([reading.end, *(passage.end - max(offset, 0) for passage in cited)])
@@ -164,11 +228,12 @@ def _quoted(text: str, reading: Reading, offset: int) -> tuple[int, int]:
     return (start, end) if start < end else (reading.start, end)
 
 
-def _time(text: str, reading: Reading) -> tuple[str, float | None]:
+def _time(text: str, reading: Reading | Measured | Stated) -> tuple[str, float | None]:
     """The time that the finding's own words name, or the one that its sentence names."""
     introduction = text[: min(reading.start, 150)].partition(",")[0]
     if not re.match(r"(?:in|at|within|by|during|after|over|on)\b", introduction, re.IGNORECASE):
         introduction = ""
+    text = _without_numbers(text, reading.spans)
     behind = text[reading.end : reading.end + 60].lstrip(" )].,")
     candidates = [text[reading.start : reading.end], reading.outcome, introduction]
     if re.match(r"(?:at|within|by|after|during|on)\b", behind):
@@ -178,6 +243,13 @@ def _time(text: str, reading: Reading) -> tuple[str, float | None]:
         if days is not None:
             return f"{days:g} days", days
     return "", None
+
+
+def _without_numbers(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The text with the results themselves blotted out: "5.4 days" is no time point."""
+    for start, end in spans:
+        text = text[:start] + "_" * (end - start) + text[end:]
+    return text
 
 
 def _none(
@@ -227,8 +299,15 @@ def _without_repeats(findings: Iterable[Finding]) -> list[Finding]:
     kept: dict[tuple[object, ...], Finding] = {}
     for finding in findings:
         key = (
+            finding.kind,
             finding.family or finding.outcome.lower(),
-            tuple((arm.role, arm.events, arm.percent) for arm in finding.arms),
+            finding.effect.estimate if finding.kind == "effect" and finding.effect else "",
+            tuple(
+                (arm.role, arm.label, arm.mean, arm.median)
+                if finding.kind == "continuous"
+                else (arm.role, arm.events, arm.percent)
+                for arm in finding.arms
+            ),
         )
         other = kept.get(key)
         if other is None:

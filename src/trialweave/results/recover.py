@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from trialweave.model import ArmResult, Finding, Role
+from trialweave.results.arm_names import arm_key
 from trialweave.results.families import is_estimate
 from trialweave.stats.rounding import counts_for_percent, sizes_for_percent
 
@@ -56,24 +57,36 @@ def complete(
     findings: Sequence[Finding],
     stated: Mapping[Role, int] | None = None,
     parts: Collection[int] = (),
+    named: Mapping[str, int] | None = None,
 ) -> tuple[Finding, ...]:
     """Fill in sizes and counts that the findings of one record determine.
 
-    `stated` are sizes of roles that the record states outside its results. A size is carried from
-    one outcome to another only within a role, and only where all that is known of the role agrees.
+    `stated` are sizes of roles that the record states outside its results, `named` those of groups
+    by their names (`arm_key`). A size is carried from one outcome to another only within a role,
+    and only where all that is known of the role, or of the name, agrees.
     To results of a part of the patients nothing is carried, and what they say of a size settles no
     other result; these are findings with a `population`, and those at the positions `parts`.
     """
-    stated = stated or {}
+    stated, named = stated or {}, named or {}
     of_part = [at in parts or bool(finding.population) for at, finding in enumerate(findings)]
     nothing: dict[Role, int] = {}
     sized = [
-        _with(finding, [_sized(arm, nothing if part else stated) for arm in finding.arms])
+        _with(
+            finding,
+            [
+                _sized(arm, nothing if part else stated, {} if part else named)
+                for arm in finding.arms
+            ],
+        )
         for finding, part in zip(findings, of_part, strict=True)
     ]
     known = _sizes_by_role(sized, stated, of_part)
+    by_name = _not_contradicted(named, sized)
     return tuple(
-        _with(finding, [_counted(arm, {} if part else known) for arm in finding.arms])
+        _with(
+            finding,
+            [_counted(arm, {} if part else known, {} if part else by_name) for arm in finding.arms],
+        )
         for finding, part in zip(sized, of_part, strict=True)
     )
 
@@ -87,7 +100,18 @@ def _recoverable(finding: Finding) -> bool:
     return finding.kind == "count" and not is_estimate(f"{finding.outcome} {finding.note}")
 
 
-def _sized(arm: ArmResult, stated: Mapping[Role, int]) -> ArmResult:
+def _not_contradicted(named: Mapping[str, int], findings: Sequence[Finding]) -> dict[str, int]:
+    """The sizes of names of which no result of the record states another."""
+    agreed = dict(named)
+    for finding in findings:
+        for arm in finding.arms:
+            key = arm_key(arm.label)
+            if arm.n is not None and agreed.get(key, arm.n) != arm.n:
+                del agreed[key]
+    return agreed
+
+
+def _sized(arm: ArmResult, stated: Mapping[Role, int], named: Mapping[str, int]) -> ArmResult:
     """The arm with its size from its own count and percentage, where they settle it."""
     if arm.n is not None or arm.events is None or not arm.percent:
         return arm
@@ -99,7 +123,7 @@ def _sized(arm: ArmResult, stated: Mapping[Role, int]) -> ArmResult:
             n_origin="recovered",
             recovery=f"{arm.events} is {arm.percent}% of {size} patients and of no other number",
         )
-    own = stated.get(arm.role)
+    own = named.get(arm_key(arm.label), stated.get(arm.role))
     if own is not None and arm.events <= own and _fits(arm.events, arm.percent, own):
         return msgspec.structs.replace(
             arm, n=own, n_origin="stated", recovery=_elsewhere(own) + "; the percentage fits it"
@@ -167,10 +191,14 @@ def _telling(percent: str) -> int:
     return int(50 * 10**decimals)
 
 
-def _counted(arm: ArmResult, known: Mapping[Role, tuple[int, str]]) -> ArmResult:
-    """The arm with the size known for its role, and with the count that this size settles."""
-    if arm.n is None and arm.role in known and not (arm.events is not None and arm.percent):
-        size, how = known[arm.role]
+def _counted(
+    arm: ArmResult, known: Mapping[Role, tuple[int, str]], named: Mapping[str, int]
+) -> ArmResult:
+    """The arm with the size known for its role or name, and the count that this size settles."""
+    key = arm_key(arm.label)
+    told = known.get(arm.role) or ((named[key], _elsewhere(named[key])) if key in named else None)
+    if arm.n is None and told is not None and not (arm.events is not None and arm.percent):
+        size, how = told
         if arm.events is not None and arm.events > size:
             return arm
         if arm.percent and size > _telling(arm.percent):

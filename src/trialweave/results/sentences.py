@@ -22,7 +22,7 @@ class Sentence:
     end: int
 
 
-_BREAK = re.compile(r"[.!?][\"'”’)\]]*(?=\s|$)|(?<=[)\]])\.(?=\d)|\n")
+_BREAK = re.compile(r"[.!?][\"'”’)\]]*(?=\s|$)|(?<=[)\]])\.(?=[\dA-Z])|\n")
 _ABBREVIATIONS = frozenset(
     {"vs", "e.g", "i.e", "al", "fig", "figs", "cf", "approx", "no", "nos", "resp", "ca", "dr",
      "st", "viz", "incl", "eq", "ref", "refs", "suppl", "vol", "prof", "inc", "ltd"}
@@ -117,6 +117,8 @@ def _stop_ends_sentence(text: str, index: int, end: int) -> bool:
     low = word[0].lower().strip(".")
     if low in _ABBREVIATIONS:
         return False
+    if text[word.start() - 1 : word.start()] in ("-", "‐", "‑"):
+        return True  # "on the CDRS-R. Rates were": no initial
     return not (
         len(low) == 1 and word[0].isalpha() and word[0].isupper() and following[:1].isupper()
     )

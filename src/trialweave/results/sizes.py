@@ -12,7 +12,13 @@ from trialweave.results.numbers import whole_number
 from trialweave.results.sentences import split_sentences
 from trialweave.results.tokens import Token, tokenise
 
-__all__ = ["StatedSizes", "is_single_group", "product_words", "stated_sizes"]
+__all__ = [
+    "StatedSizes",
+    "crossover_size",
+    "is_single_group",
+    "product_words",
+    "stated_sizes",
+]
 
 
 @dataclass
@@ -80,6 +86,35 @@ def is_single_group(record: Record, texts: Collection[str]) -> bool:
     if about.arms and len(about.arms.content or ()) > 1:
         return False
     return not any(_CONTROLLED.search(text) for text in texts)
+
+
+_CROSSED = re.compile(
+    r"\bcross-?\s?over\s(?:\w+[- ]){0,3}(?:trial|study|design|experiment|comparison)\b"
+    r"|\b(?:trial|study|design)\b[^.]{0,40}\bcross-?over\b",
+    re.IGNORECASE,
+)
+_COMPLETED = re.compile(
+    r"(?<![\w.,/-])(?P<n>[\w-]{1,14})\s(?:\w+\s){0,2}?(?:patients|participants|subjects|volunteers|"
+    r"women|men|children)\s(?:\w+\s){0,2}?completed\s(?:the\s(?:study|trial|protocol)|both|all)\b",
+    re.IGNORECASE,
+)
+
+
+def crossover_size(about: Iterable[str], texts: Iterable[str]) -> int | None:
+    """How many patients completed a crossover trial, each of whom is in every group.
+
+    `about` are title, abstract and methods, one of which must call the trial a crossover; None
+    where none does or the texts state several numbers.
+    """
+    if not any(_CROSSED.search(text) for text in about):
+        return None
+    found = {
+        number
+        for text in texts
+        for match in _COMPLETED.finditer(text)
+        if (number := whole_number(match["n"]))
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 def stated_sizes(texts: Iterable[str], product: Collection[str] = ()) -> StatedSizes:

@@ -29,7 +29,7 @@ from trialweave.results.tokens import as_effect, find_p_values, tokenise
 
 __all__ = ["table_findings"]
 
-RULE = "results-table/2"
+RULE = "results-table/3"
 
 _COUNTED = re.compile(r"\b(?:count|number)\b", re.IGNORECASE)
 _PERSONS = re.compile(r"\b(?:participants?|patients?|subjects?|persons?|people)\b", re.IGNORECASE)
@@ -48,6 +48,14 @@ _TIME_ONLY = re.compile(
 _ADJUSTED = re.compile(
     r"adjust|covaria|ancova|regression|stratif|cox|mixed|multivari|mantel|gee\b", re.IGNORECASE
 )
+_CHANGE = re.compile(
+    r"(?<!to )\bchanges?(?: scores?)?,? (?:from|since|in|of|at|to|between|over|after)\b|"
+    r"\bmean change\b|"
+    r"\bchange from\b|^\W*(?:\w+ ){0,3}changes?$",
+    re.IGNORECASE,
+)
+_SHARE_TITLE = re.compile(r"%|\bper\s?cent(?:age)?s?\b|\bproportions?\b", re.IGNORECASE)
+_PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _TOTAL = re.compile(r"\b(?:total|overall|all|entire)\b", re.IGNORECASE)
 _MEASURES = (
     ("OR", r"odds ratio|\bor\b"),
@@ -63,7 +71,8 @@ _PRINTED = re.compile(
 )
 # "Severe (n=12, 14)": the sizes that a row's own title states.
 _OWN_SIZES = re.compile(
-    r"\bn\s{0,3}=\s{0,3}(\d{1,6}(?:(?:\s{0,3}[,;/]\s{0,3}|\sand\s)(?:n\s{0,3}=\s{0,3})?\d{1,6}){0,8})"
+    r"\bn\s{0,3}=\s{0,3}(\d{1,6}(?:(?:\s{0,3}[,;/]\s{0,3}|"
+    r"\sand\s)(?:n\s{0,3}=\s{0,3})?\d{1,6}){0,8})"
 )
 _WORKED_OUT = ".derived/1"  # end of the rule of a number that a reviewer worked out
 _CONTROL_TYPES = ("placebo", "sham", "no intervention", "active comparator")
@@ -112,7 +121,8 @@ def _finding(
     title = outcome.title.content or ""
     unit = outcome.unit.content or ""
     parameter = outcome.parameter.content or ""
-    arms = _with_partner(tuple(_arm(arm, unit, parameter, types) for arm in reported))
+    share = bool(_SHARE_TITLE.search(title)) and not _COUNTED.search(title)
+    arms = _with_partner(tuple(_arm(arm, unit, parameter, types, share) for arm in reported))
     arms = _own_sizes(arms, category)
     kind: Literal["count", "continuous", "effect", "p only"] | None = _kind(arms)
     p, effect = _statistics(outcome) if len(categories) == 1 else (None, None)
@@ -137,6 +147,8 @@ def _finding(
         time=time,
         time_days=days,
         population=outcome.population.content or "",
+        unit=unit if kind == "continuous" else "",
+        change=kind == "continuous" and bool(_CHANGE.search(title)),
         arms=arms,
         p=p,
         effect=effect,
@@ -257,7 +269,30 @@ def _origin(rule: str) -> Literal["stated", "recovered"]:
     return "recovered" if rule.endswith(_WORKED_OUT) else "stated"
 
 
-def _arm(arm: ReportedArm, unit: str, parameter: str, types: dict[str, Role]) -> ArmResult:
+def _spread(stated_type: str) -> Literal["", "sd", "se", "IQR", "range", "CI"]:
+    """What a spread or its limits are, as far as the record says one of the kinds we hold."""
+    told = stated_type.lower()
+    if told.startswith("sd") or "standard deviation" in told:
+        return "sd"
+    if told in ("se", "sem") or "standard error" in told:
+        return "se"
+    if told == "iqr" or re.match(r"inter-?\s?quartile", told):
+        return "IQR"
+    if told in ("range", "full range"):
+        return "range"
+    return "CI" if re.search(r"\bci$|confidence interval", told) else ""
+
+
+def _printed(value: Value[float]) -> str:
+    """The number with the decimals that were printed; "" where the record keeps no text of it."""
+    raw = (value.raw or "").strip().replace("\u2212", "-")
+    return raw if value and _PLAIN_NUMBER.fullmatch(raw) else ""
+
+
+def _arm(
+    arm: ReportedArm, unit: str, parameter: str, types: dict[str, Role], share: bool
+) -> ArmResult:
+    """One cell of a table; `share` says that the title speaks of a share and of no number."""
     events, percent = arm.events.content, plain_decimal((arm.percent.content or "").rstrip("% "))
     number: Value[float] = arm.number
     if number and number.content is not None and events is None:
@@ -268,10 +303,13 @@ def _arm(arm: ReportedArm, unit: str, parameter: str, types: dict[str, Role]) ->
             percent = (number.raw or f"{number.content:g}").strip().rstrip("% ")
         elif _RATE.search(unit):
             pass  # "percentage of participants with a response": a number of no persons
+        elif share:
+            pass  # "Percentage of participants" in participants: it may be either
         elif whole and _PERSONS.search(f"{unit} {parameter}") and _COUNTED.search(parameter):
             events = int(number.content)
-    spread = arm.dispersion_type.lower()
-    is_sd = spread.startswith("sd") or "standard deviation" in spread
+    spread = _spread(arm.dispersion_type)
+    limits = spread if spread in ("IQR", "range", "CI") else ""
+    is_limited = arm.lower.content is not None or arm.upper.content is not None
     worked_out = arm.events.rule.endswith(_WORKED_OUT)
     value = next(
         (v for v in (arm.events, arm.percent, arm.number, arm.mean, arm.median) if v), None
@@ -283,10 +321,15 @@ def _arm(arm: ReportedArm, unit: str, parameter: str, types: dict[str, Role]) ->
         n=arm.n.content,
         percent=percent,
         mean=arm.mean.content,
-        sd=arm.dispersion.content if is_sd else None,
+        sd=arm.dispersion.content if spread == "sd" else None,
         median=arm.median.content,
         lower=arm.lower.content,
         upper=arm.upper.content,
+        limits=limits if is_limited else "",
+        se=arm.dispersion.content if spread == "se" else None,
+        mean_printed=_printed(arm.mean),
+        sd_printed=_printed(arm.dispersion) if spread == "sd" else "",
+        se_printed=_printed(arm.dispersion) if spread == "se" else "",
         events_origin="" if events is None else "recovered" if worked_out else "stated",
         n_origin="" if arm.n.content is None else _origin(arm.n.rule),
         recovery="worked out by the reviewer" if worked_out else "",

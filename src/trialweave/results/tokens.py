@@ -15,7 +15,7 @@ from typing import Literal
 from trialweave.model import Effect, Passage, PValue
 from trialweave.results.numbers import plain_decimal, whole_number
 
-__all__ = ["Token", "as_effect", "as_p_value", "find_p_values", "tokenise"]
+__all__ = ["Token", "as_effect", "as_p_value", "find_p_values", "legible", "tokenise"]
 
 Kind = Literal["word", "int", "number", "percent", "p", "effect", "interval", "symbol"]
 
@@ -45,13 +45,20 @@ _LEVEL = (
 )
 _BOUNDS = rf"\s?[:,;=]?\s?[\[(]?\s?{_SIGNED}\s?%?\s?(?:to|and|[-–—−,;])\s?{_SIGNED}"
 _MEASURE = (
-    r"(?:a|c|u)?(?:RR|OR|HR)s?|IRR|RD|ARD|ARR|SMD|MD|WMD|"
-    r"(?i:risk\sratio|relative\srisk|rate\sratio|odds\sratio|hazards?\sratio|risk\sdifference|"
-    r"absolute\s(?:risk\s)?difference|mean\sdifference)s?"
+    r"(?:a|c|u)?(?:RR|OR|HR)s?|a?IRR|RD|ARD|ARR|SMD|MD|WMD|"
+    r"(?i:risk\sratio|relative\srisk|(?:incidence\s)?rate\sratio|odds\sratio|hazards?\sratio|"
+    r"risk\sdifference|absolute\s(?:risk\s)?difference|standardi[sz]ed\smean\sdifference|"
+    r"(?:weighted\s)?mean\sdifference|(?:between-group\s|treatment\s|group\s)?difference)s?"
 )
+# "hazard ratio for death was": what an effect is of may stand between its name and its estimate
+_UNIT = (
+    r"(?:\s?(?:%|percentage\spoints?|points?|mm\s?Hg|[A-Za-zµμ]{1,7}(?:/[A-Za-z\d^]{1,7}){0,2}))?"
+)
+_OF_WHAT = r"(?:\s(?:for|of|in|between|with|comparing|versus|vs|from)\s[^\d.;:()\[\]]{1,80}?)?"
 _EFFECT = (
-    rf"(?<![\w-])(?:{_MEASURE})(?![\w-])(?:\s?[\[(](?:a|c)?(?:RR|OR|HR|RD|IRR|MD)[\])])?"
-    rf"\s?(?:[,:=]|of|was|is)?\s?{_SIGNED}\s?%?\s?[,;:]?\s?[\[(]?\s?"
+    rf"(?<![\w-])(?:{_MEASURE})(?![\w-])"
+    rf"(?:\s?[\[(](?:a|c)?(?:RR|OR|HR|RD|IRR|MD|SMD)[\])])?{_OF_WHAT}"
+    rf"\s?(?:[,:=]|of|was|is)?\s?{_SIGNED}{_UNIT}\s?[,;:]?\s?[\[(]?\s?"
     rf"(?:{_LEVEL}{_BOUNDS}|(?<=[\[(]){_SIGNED}\s?(?:to|[-–—,])\s?{_SIGNED})"
 )
 _P_NUMBER = (
@@ -79,8 +86,9 @@ _P_PARTS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _EFFECT_PARTS = re.compile(
-    rf"^(?P<measure>{_MEASURE})(?:\s?[\[(][A-Za-z]{{2,4}}[\])])?\s?(?:[,:=]|of|was|is)?\s?"
-    rf"(?P<estimate>{_SIGNED})\s?%?\s?[,;:]?\s?[\[(]?\s?"
+    rf"^(?P<measure>{_MEASURE})(?:\s?[\[(][A-Za-z]{{2,4}}[\])])?{_OF_WHAT}\s?(?:[,:=]|of|was|is)?\s?"
+    rf"(?P<estimate>{_SIGNED})(?P<percent>\s?(?:%|percentage\spoints?))?"
+    rf"{_UNIT}\s?[,;:]?\s?[\[(]?\s?"
     rf"(?:(?P<level>\d{{2}}(?:[.,]\d)?)?(?P<label>.*?[^\d\s.,·−–-]))??\s?[:,;=]?\s?[\[(]?\s?"
     rf"(?P<lower>{_SIGNED})\s?%?\s?(?:to|and|[-–—−,;])\s?(?P<upper>{_SIGNED})$",
     re.DOTALL,
@@ -94,8 +102,10 @@ _MEASURES = {
     "rr": "RR", "relative risk": "RR", "risk ratio": "RR", "or": "OR", "odds ratio": "OR",
     "hr": "HR", "hazard ratio": "HR", "hazards ratio": "HR", "rd": "RD", "ard": "RD",
     "risk difference": "RD", "absolute difference": "RD", "absolute risk difference": "RD",
-    "irr": "IRR", "rate ratio": "IRR", "md": "MD", "wmd": "MD", "mean difference": "MD",
-    "smd": "SMD",
+    "irr": "IRR", "rate ratio": "IRR", "incidence rate ratio": "IRR",
+    "md": "MD", "wmd": "MD", "mean difference": "MD",
+    "smd": "SMD", "standardised mean difference": "SMD", "standardized mean difference": "SMD",
+    "weighted mean difference": "MD",
 }  # fmt: skip
 _TESTS = (
     ("Fisher's exact test", r"\bfisher"),
@@ -114,6 +124,32 @@ _TEST_PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _TESTS)
 _REPEATED = re.compile(r"\s*(?:,|;|and|&)\s*(?:[Pp]\s*)?[=<>]?\s*[01]?[.·]\d")
 
 
+_BLANKS = str.maketrans(dict.fromkeys("\u00a0\u2002\u2003\u2008\u2009\u200a\u202f", " "))
+_PLUS_MINUS = re.compile(r"\+\s?/?\s?[-−–](?=\s?[\dS])")
+_DOT = re.compile(r"(?<=\d)[⋅∙•‧˙](?=\d)")
+_SLASHED = re.compile(r"(?<=\d)/(?=\d{1,3}\s?±)|(?<=±)(\s?\d{1,5})/(?=\d)")
+
+
+def legible(sentence: str, *, slashed: bool = False) -> str:
+    """The sentence with one sign for plus-minus, blanks and raised points; as long as before.
+
+    `slashed`: the record writes decimals with a slash (P = 0/001), and so its means.
+    """
+    sentence = sentence.translate(_BLANKS)
+    if "+" in sentence:
+        sentence = _PLUS_MINUS.sub(lambda match: "±".ljust(len(match.group())), sentence)
+    if slashed and "±" in sentence:
+        sentence = _SLASHED.sub(lambda match: (match[1] or "") + ".", sentence)
+    return _DOT.sub("·", sentence)
+
+
+def _digits(text: str, start: int, end: int) -> Token:
+    number = whole_number(text)
+    if number is None:
+        return Token("number", text, start, end)
+    return Token("int", text, start, end, number)
+
+
 def tokenise(sentence: str) -> list[Token]:
     """The tokens of one sentence, in order; blanks between them are dropped."""
     tokens: list[Token] = []
@@ -122,17 +158,19 @@ def tokenise(sentence: str) -> list[Token]:
         text = match.group()
         start, end = match.span()
         if kind == "int":
-            number = whole_number(text)
-            if number is None:
-                tokens.append(Token("number", text, start, end))
-            else:
-                tokens.append(Token("int", text, start, end, number))
+            tokens.append(_digits(text, start, end))
         elif kind == "word":
             number = whole_number(text)
             if number is None:
                 tokens.append(Token("word", text.lower(), start, end, -1, text[0].isupper()))
             else:
                 tokens.append(Token("int", text.lower(), start, end, number))
+        elif kind == "mixed" and sentence[max(start - 2, 0) : start].rstrip()[-1:] == "±":
+            digits = re.match(r"\d+", text)
+            assert digits is not None
+            middle = start + digits.end()
+            tokens.append(_digits(digits[0], start, middle))
+            tokens.append(Token("word", text[digits.end() :].lower(), middle, end))
         elif kind == "mixed":
             tokens.append(Token("word", text.lower(), start, end))
         elif kind == "percent":
@@ -194,8 +232,14 @@ def find_p_values(text: str) -> Iterator[PValue]:
             yield value
 
 
-def as_effect(token: Token, sentence: str, offset: int = 0) -> Effect | None:
-    """The effect of an "effect" token; None where the measure is not one that we know."""
+def as_effect(
+    token: Token, sentence: str, offset: int = 0, *, of_means: bool = False
+) -> Effect | None:
+    """The effect of an "effect" token; None where the measure is not one that we know.
+
+    A mere "difference" is one of risks where it is in percent, and one of means where means are
+    compared (`of_means`).
+    """
     parts = _EFFECT_PARTS.match(token.low)
     if parts is None:
         return None
@@ -203,7 +247,9 @@ def as_effect(token: Token, sentence: str, offset: int = 0) -> Effect | None:
     name = printed.lower().removesuffix("s")
     before = sentence[max(0, token.start - 24) : token.start].lower()
     adjusted = bool(re.search(r"\badjusted\s*$|multivaria\w+\s*$", before))
-    if re.match(r"a(?:RR|OR|HR)", printed):
+    if name.endswith("difference") and name not in _MEASURES:
+        name = "md" if of_means else "rd" if parts["percent"] else ""
+    if re.match(r"a(?:RR|OR|HR|IRR)", printed):
         adjusted, name = True, name[1:]
     elif re.match(r"[cu](?:RR|OR|HR)", printed):
         name = name[1:]

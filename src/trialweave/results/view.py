@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 import bisect
+import copy
 import re
 from collections.abc import Collection, Sequence
+from typing import Protocol
 
+from trialweave.results.arm_names import ArmNames
 from trialweave.results.counts import find_shares
 from trialweave.results.groups import Mention, find_groups
-from trialweave.results.tokens import Token, tokenise
+from trialweave.results.tokens import Token, legible, tokenise
 
-__all__ = ["SentenceView"]
+__all__ = ["Piece", "SentenceView"]
+
+
+class Piece(Protocol):
+    """What stands in a sentence for one group: a share of persons, a mean or a median."""
+
+    @property
+    def first(self) -> int: ...
+    @property
+    def last(self) -> int: ...
+    @property
+    def form(self) -> str: ...
+    @property
+    def noun(self) -> tuple[int, int]: ...
+    @property
+    def inner(self) -> Mention | None: ...
+    @property
+    def size(self) -> float | None: ...
+    @property
+    def complete(self) -> bool: ...
+
 
 _STRONG = frozenset({"versus", "vs", "than", "against"})
 _WEAK = frozenset({"and", "while", "whereas", "but", ",", "or"})
@@ -20,16 +43,33 @@ _MAX_SHARES = 60
 class SentenceView:
     """A sentence's tokens with what was found in them; positions are token indices."""
 
-    def __init__(self, text: str, offset: int, product: Collection[str]) -> None:
-        self.text = text
+    def __init__(
+        self,
+        text: str,
+        offset: int,
+        product: Collection[str],
+        names: ArmNames | None = None,
+        *,
+        slashed: bool = False,
+    ) -> None:
+        self.text = legible(text, slashed=slashed)
         self.offset = offset
-        self.tokens = tokenise(text)
-        self.groups = find_groups(self.tokens, product)
+        self.names = names or ArmNames()
+        self.tokens = tokenise(self.text)
+        self.groups = find_groups(self.tokens, product, names)
         self.shares = find_shares(self.tokens, self.groups)[:_MAX_SHARES]
+        self.pieces: Sequence[Piece] = self.shares
         self.depth = _depths(self.tokens)
         self._starts = self._find_starts()
         self._ends = self._find_ends()
         self.respectively = any(token.low == "respectively" for token in self.tokens)
+
+    def over(self, pieces: Sequence[Piece]) -> SentenceView:
+        """The same sentence, with other figures than its shares to be matched with groups."""
+        other = copy.copy(self)
+        other.pieces = pieces[:_MAX_SHARES]
+        other._starts = other._find_starts()
+        return other
 
     def low(self, index: int) -> str:
         return self.tokens[index].low if 0 <= index < len(self.tokens) else ""
@@ -89,7 +129,7 @@ class SentenceView:
         starts: list[int] = []
         for index, token in enumerate(self.tokens):
             if token.low in (";", ":") and self.depth[index] == 0:
-                heading = token.low == ":" and not any(s.first < index for s in self.shares)
+                heading = token.low == ":" and not any(s.first < index for s in self.pieces)
                 if not heading:
                     starts.append(index + 1)
             elif token.kind in ("p", "effect"):

@@ -7,11 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trialweave.results.counts import PERSONS, Share
-from trialweave.results.families import family_of, names_outcome
+from trialweave.results.families import MEASURED, family_of, names_outcome
 from trialweave.results.groups import Mention
 from trialweave.results.tokens import Token
 
-__all__ = ["Wording", "outcome_of", "persons_counted"]
+__all__ = [
+    "Wording",
+    "core",
+    "has_content",
+    "main_clause",
+    "outcome_of",
+    "persons_counted",
+    "tidy",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +60,6 @@ _RATES = re.compile(
     r"developed|experienced|achieved|required|responders?|died|survived|likely|attained|"
     r"observed|seen|found|noted|present|reported)\b"
 )
-_MEASURED = frozenset(
-    {"oxygenation", "CRP", "interleukin-6", "D-dimer", "ferritin", "lymphocyte count",
-     "lactate dehydrogenase", "lung imaging", "lung function", "quality of life", "hospital stay",
-     "icu stay", "ventilation duration"}
-)  # fmt: skip
 _INTRODUCTION = re.compile(
     r"^(?:at|in|within|during|after|among|for|by|on|overall|compared|of|from|over|when|as|"
     r"following|moreover|furthermore|however|additionally|also|similarly|finally|conversely)\b"
@@ -86,6 +89,11 @@ _EMPTY = frozenset(
     numbers majority note rate rates frequency incidence could can may might will them his her other
     indeed even just thus still quite much same such after before during up did had were was is are
     be been differ differs differed has have seen found noted two three four times fold""".split()  # noqa: SIM905
+)
+_TIMES = re.compile(
+    r"\b(?:(?:on|at|by|after|within|before|during|over|from|to|through|or|and|the)\s)*"
+    r"(?:(?:days?|weeks?|months?|years?|hours?)\s?\d{1,4}"
+    r"|\d{1,4}[\s-]?(?:days?|weeks?|months?|years?|hours?))\b"
 )
 _LONGEST = 14  # words of an outcome's text
 
@@ -122,7 +130,7 @@ def outcome_of(
             index += 1
         return index
 
-    subject = _main_clause(piece(start, first.first))
+    subject = main_clause(piece(start, first.first))
     noun = piece(*first.noun) if first.noun[1] > first.noun[0] else ""
     next_share = shares[1].first if len(shares) > 1 else end
     predicate = piece(first.last, until_link(first.last, next_share))
@@ -133,25 +141,27 @@ def outcome_of(
     everything = " ".join((subject, noun, predicate, tail)).lower()
     usable = not _ALLOCATION.search(everything)
 
-    core = _core(subject)
+    named_before = core(subject)
     happened = f"{noun} {predicate}".strip()
-    named = [part for part in (happened, core, tail) if names_outcome(part)]
+    named = [part for part in (happened, named_before, tail) if names_outcome(part)]
     if named:
         family = family_of(named[0])
         if _AT_BASELINE.search(everything):
             family = ""
-        return Wording(_tidy(named[0]), family, usable or family not in _SURVEYED)
+        return Wording(tidy(named[0]), family, usable or family not in _SURVEYED)
     near = [tokens[i].low for i in range(first.last, min(first.last + 4, end))]
     of_persons = any(word in PERSONS for word in (*noun.lower().split(), *near))
-    order = (happened, core, tail) if of_persons else (core, happened, tail)
+    order = (happened, named_before, tail) if of_persons else (named_before, happened, tail)
     for part in order:
-        text_of = _tidy(part)
-        if _has_content(part) and text_of.rpartition(" ")[2].lower() not in PERSONS - _ENDED:
+        text_of = tidy(part)
+        if not any(map(str.isalpha, text_of)):
+            continue
+        if has_content(part) and text_of.rpartition(" ")[2].lower() not in PERSONS - _ENDED:
             return Wording(text_of, "", usable)
     return Wording("", "", False)
 
 
-def _main_clause(subject: str) -> str:
+def main_clause(subject: str) -> str:
     """The subject without introductions ("Within 28 days, …") and without its verb."""
     subject = subject.strip(" ([")
     while intro := _INTRODUCTION.match(subject):
@@ -159,32 +169,35 @@ def _main_clause(subject: str) -> str:
     subject = subject.rstrip(" ,")
     if "," in subject:
         head, _, rest = subject.rpartition(",")
-        if not _has_content(_VERB.sub(" ", rest)):
+        if not has_content(_VERB.sub(" ", rest)):
             subject = subject.partition(",")[0]  # "the X rate, defined as …, was lower in"
         elif _VERB.search(head) and not re.match(r"\s*(?:or|and)\b", rest):
             subject = rest.strip()
     return subject
 
 
-def _core(subject: str) -> str:
+def core(subject: str) -> str:
     """The last part of a subject, between its verbs, that names something.
 
     "Mortality was lower in" gives "Mortality", "The most frequent events were nausea" gives
     "nausea", "revealed a lower cardiac mortality in" what it reveals.
     """
-    parts = [part for part in _VERB.split(subject) if _has_content(part)]
+    parts = [part for part in _VERB.split(subject) if has_content(part)]
     return parts[-1].strip() if parts else ""
 
 
-def _has_content(text: str) -> bool:
-    """Whether the words name anything beyond comparison, persons and grammar."""
+def has_content(text: str) -> bool:
+    """Whether the words name anything beyond comparison, persons, times and grammar."""
     return any(
         word in _ENDED or (word not in _EMPTY | PERSONS and not word.endswith("ly"))
-        for word in re.findall(r"[^\W\d_][\w'’-]*", text.lower())
+        for word in re.findall(r"[^\W\d_][\w'’-]*", _TIMES.sub(" ", text.lower()))
     )
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
+    """The words without what leads up to them and what dangles; at most 14 of them."""
+    if text.count(")") > text.count("("):
+        text = text.rpartition(")")[2]  # the end of a bracket that opened before
     text = _LEAD.sub("", text.strip(" .,;:()[]"))
     while (shorter := _TRAIL.sub("", text).rstrip(" .,;:([")) != text:
         text = shorter
@@ -202,5 +215,5 @@ def persons_counted(tokens: Sequence[Token], start: int, end: int, family: str) 
     if any(word in PERSONS for word in words):
         return True
     if family:
-        return family not in _MEASURED
+        return family not in MEASURED
     return bool(_RATES.search(" ".join(words)))

@@ -194,7 +194,7 @@ def _end_point(end: Branch, groups: Groups) -> ReportedOutcome:
     flag = one(end, "countable")
     parameter: Value[str] = V.absent("word")
     if countable and flag is not None:
-        of_people = field_of("Number", unit) == "events"
+        of_people = field_of("Number", unit, read(one(end, "title"))) == "events"
         parameter = V.derived("Count of Participants" if of_people else "Number", flag, "word")
     elif not countable:
         parameter = V.word(one(end, "centralTendencyType"), codes.parameter)
@@ -206,7 +206,7 @@ def _end_point(end: Branch, groups: Groups) -> ReportedOutcome:
             group,
             of,
             {key: category.sizes(position, len(reporting)) for key, category in categories.items()},
-            field_of(parameter.content or "", unit),
+            field_of(parameter.content or "", unit, read(one(end, "title"))),
         )
     ]
     return ReportedOutcome(

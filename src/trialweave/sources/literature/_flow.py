@@ -51,10 +51,12 @@ _BLOCKS = frozenset(
 )
 
 
-def flow(*nodes: Node, skip: frozenset[str] = _APART) -> Flow:
+def flow(*nodes: Node, skip: frozenset[str] = _APART, marks: bool = False) -> Flow:
     """The text of elements: blanks collapsed, powers as ``10^6``, raised references in brackets.
 
-    Inserted signs are never more than the tags they stand for.
+    With `marks`, for cells of tables, references to notes and all that is raised stand behind
+    ``^``, so that no such sign is taken for a digit of the number before it. Inserted signs are
+    never more than the tags they stand for.
     """
     out: list[str] = []
     segments: list[tuple[int, int, int, bool]] = []
@@ -107,6 +109,11 @@ def flow(*nodes: Node, skip: frozenset[str] = _APART) -> Flow:
                 put(part.text, part.start, part.end)
             elif part.tag in skip:
                 continue
+            elif marks and part.tag in ("sup", "xref"):
+                before = out[-1][-1:] if out else ""
+                if before not in ("", " ", "^", "[", "(") and _plain(part).strip():
+                    sign("^", part.start)
+                walk(part)
             elif part.tag in ("sup", "sub") or _is_raised(part):
                 raised = _plain(part).strip()
                 before = out[-1][-1:] if out else ""

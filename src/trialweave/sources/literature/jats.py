@@ -3,8 +3,8 @@
 A document is one ``<article>`` or a set of them. Each paragraph of abstract and body is a section
 with its headings, so that a place inside is never wider than a paragraph. Registry numbers come
 with the part of the article in which they stand: one that stands only in the introduction, the
-discussion or the references is seldom the article's own. Tables are kept as text with their place;
-a table that is a picture is said to be unreadable.
+discussion or the references is seldom the article's own. Tables are kept as text with their place,
+and laid out in cells; a table that is a picture is said to be unreadable.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from trialweave.sources._xml import Node
 from trialweave.sources.literature import _jats_text
 from trialweave.sources.literature._document import Document, Numbers, elements, named
 from trialweave.sources.literature._flow import flow
+from trialweave.sources.literature._jats_tables import article_tables
 from trialweave.sources.literature._known import survey_jats
 
 __all__ = ["SOURCE", "read_each", "recognise"]
@@ -95,6 +96,7 @@ def _article(document: Document, node: Node, start: int, end: int, where: str) -
         registrations=numbers.value,
         relations=_relations(document, meta),
         sections=document.sections(sections),
+        tables=article_tables(document, node),
         trial=Trial(
             keywords=document.listed(
                 "keywords",
@@ -251,9 +253,8 @@ def _table(document: Document, wrap: Node) -> Labelled:
     label, caption = wrap.child("label"), wrap.child("caption")
     name = flow(label).text.rstrip(".: ") if label is not None else ""
     rows = [
-        " | ".join(flow(cell).text for cell in row.children("th", "td"))
-        for table in wrap.iter("table")
-        for row in table.iter("tr")
+        " | ".join(flow(cell).text for cell in row.children("th", "td", "entry"))
+        for row in wrap.iter("tr", "row")
     ]
     if not any(rows):
         return Labelled(
