@@ -35,6 +35,9 @@ STATS = {
     "pooling": ("pooling",),
     "tau2": ("pooling",),
     "tables": ("tables",),
+    "printed": ("granularity",),
+    "granularity": ("granularity",),
+    "recompute": ("recompute",),
 }
 _MEMORY = 6 << 30  # bytes, so that a mutant that allocates without end fails
 

@@ -6,9 +6,10 @@ import functools
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
+from trialweave.appraisal._wording import DEPENDENT, METHODS, texts
 from trialweave.model import (
     ArmResult,
     Attempt,
@@ -34,9 +35,11 @@ __all__ = [
     "Context",
     "comparison",
     "make",
+    "off_share",
     "percent_digits",
     "percent_value",
     "readings",
+    "record_check",
     "share",
     "show_number",
     "show_p",
@@ -65,11 +68,12 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Context:
-    """One study with its records and findings."""
+    """One study with its records and findings, and earlier versions of records where at hand."""
 
     study: Study
     records: Mapping[str, Record]
     findings: Sequence[Finding]
+    versions: Mapping[str, Sequence[Record]] = field(default_factory=dict)
 
     @functools.cached_property
     def totals(self) -> dict[int, str]:
@@ -91,6 +95,54 @@ class Context:
                 if arm.n and 0 < arm.n <= LARGEST_SIZE:
                     found.setdefault((finding.record_id, arm.role), set()).add(arm.n)
         return {key: tuple(sorted(sizes)) for key, sizes in found.items()}
+
+    def says(
+        self, record_id: str, pattern: re.Pattern[str], sections: re.Pattern[str] | None = None
+    ) -> bool:
+        """Whether a record of the study has such words where it tells of its design or results.
+
+        Looked at are titles and registered designs of the study's records, and the texts of the
+        record itself; with `sections` only of sections with such a label.
+        """
+        key = record_id, pattern, sections
+        if key not in self._said:
+            self._said[key] = any(
+                pattern.search(text)
+                for name in dict.fromkeys((record_id, *self.study.record_ids))
+                for text in texts(
+                    self.records.get(name), whole=name == record_id, sections=sections
+                )
+            )
+        return self._said[key]
+
+    @functools.cached_property
+    def _said(self) -> dict[tuple[str, re.Pattern[str], re.Pattern[str] | None], bool]:
+        return {}
+
+    @functools.cached_property
+    def shifted(self) -> dict[str, tuple[int, int]]:
+        """Of each record the stated percentages that are not those of their counts: all, and those
+        above their counts' shares."""
+        found: dict[str, tuple[int, int]] = {}
+        for finding in self.findings:
+            for arm in finding.arms if finding.kind == "count" else ():
+                side = off_share(arm)
+                if side:
+                    known, above = found.get(finding.record_id, (0, 0))
+                    found[finding.record_id] = known + 1, above + (side > 0)
+        return found
+
+    def dependent(self, record_id: str) -> str:
+        """How the patients of a record's trial depend on each other, if its record says so.
+
+        "a cluster-randomised trial" or "a trial in which patients are their own controls"; "" for
+        independent patients. Looked for in titles, registered designs, abstract and methods: tests
+        of counts, means and sizes do not hold there.
+        """
+        said = (
+            how for pattern, how in DEPENDENT if self.says(record_id, pattern, sections=METHODS)
+        )
+        return next(said, "")
 
     def sizes(self, record_id: str, role: Role) -> tuple[int, ...]:
         """Sizes of the groups of one role in the findings of one record, smallest first."""
@@ -141,6 +193,36 @@ def make(
     )
 
 
+def record_check(
+    rule: str,
+    context: Context,
+    record_id: str,
+    verdict: Verdict,
+    statement: str,
+    *,
+    part: str = "",
+    attempts: Iterable[Attempt] = (),
+    not_checkable: str = "",
+    innocent: Iterable[str] = (),
+    passages: Iterable[Passage | None] = (),
+) -> Check:
+    """A check of what one record says, apart from any finding."""
+    places = [place for place in passages if place is not None]
+    return Check(
+        check_id=":".join(name for name in (record_id, rule, part) if name),
+        rule=rule,
+        study_id=context.study.study_id,
+        record_id=record_id,
+        finding_id="",
+        verdict=verdict,
+        statement=statement,
+        attempts=tuple(attempts),
+        not_checkable=not_checkable,
+        innocent=tuple(innocent),
+        passages=tuple(dict.fromkeys(places)),
+    )
+
+
 def percent_value(percent: str) -> float | None:
     """The printed percentage as a number; None where the text is none ("n.r.", "<1")."""
     return float(percent.replace("−", "-")) if _PERCENT.fullmatch(percent) else None
@@ -150,6 +232,20 @@ def valid_percent(percent: str) -> bool:
     """Whether the text is a percentage from 0 to 100."""
     value = percent_value(percent)
     return value is not None and 0.0 <= value <= 100.0
+
+
+def off_share(arm: ArmResult) -> int:
+    """1 where a stated percentage lies above the share that its stated count is, -1 below, 0 where
+    it is that share by any rounding, or not all are stated.
+    """
+    events, n = arm.events, arm.n
+    if events is None or not n or not 0 < n <= LARGEST_SIZE or not 0 <= events <= n:
+        return 0
+    if arm.events_origin != "stated" or not (arm.percent and valid_percent(arm.percent)):
+        return 0
+    if _matches(events, arm.percent, n):
+        return 0
+    return 1 if float(arm.percent) * n > 100 * events else -1
 
 
 def percent_digits(percent: str) -> int:

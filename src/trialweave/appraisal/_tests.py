@@ -15,7 +15,17 @@ from trialweave.model import Attempt, PValue
 from trialweave.stats.effects import Measure, effect
 from trialweave.stats.tables import barnard, boschloo, chi_square, fisher, fisher_mid_p
 
-__all__ = ["COSTLY", "EXACT", "TESTS", "Test", "Tried", "agreement", "attempts", "tables"]
+__all__ = [
+    "COSTLY",
+    "EXACT",
+    "TESTS",
+    "Test",
+    "Tried",
+    "agreement",
+    "agreement_of_range",
+    "attempts",
+    "tables",
+]
 
 _SMALL = 10  # patients of a group
 
@@ -37,6 +47,10 @@ def _one_sided(a: Any, n1: Any, c: Any, n2: Any) -> Any:
 
 def _half_chi_square(a: Any, n1: Any, c: Any, n2: Any) -> Any:
     return chi_square(a, n1, c, n2) / 2
+
+
+def _half_yates(a: Any, n1: Any, c: Any, n2: Any) -> Any:
+    return chi_square(a, n1, c, n2, correction=True) / 2
 
 
 def _doubled(a: Any, n1: Any, c: Any, n2: Any) -> Any:
@@ -98,6 +112,7 @@ TESTS = (
     Test("Fisher's exact test, mid-P", fisher_mid_p),
     Test("Fisher's exact test, one-sided", _one_sided),
     Test("chi-square test, one-sided", _half_chi_square),
+    Test("chi-square test with Yates' correction, one-sided", _half_yates),
     Test("Fisher's exact test, twice the one-sided", _doubled),
     Test("chi-square test times (N - 1)/N", _less_one),
     Test("likelihood-ratio test", _likelihood_ratio),
@@ -115,21 +130,26 @@ def agreement(p: float, stated: PValue) -> int:
     2: rounded to the printed digits, or on the right side of "<" or ">"; 1: cut off or rounded up
     there; 0: not.
     """
-    if math.isnan(p):
+    return agreement_of_range(p, p, stated)
+
+
+def agreement_of_range(low: float, high: float, stated: PValue) -> int:
+    """The same for a P of which no more is known than that it lies between two numbers."""
+    if math.isnan(low) or math.isnan(high):
         return 0
     value = float(stated.text)
     if stated.operator in ("<", "<="):
-        return 2 * (p < value or (stated.operator == "<=" and p <= value))
+        return 2 * (low < value or (stated.operator == "<=" and low <= value))
     if stated.operator in (">", ">="):
-        return 2 * (p > value or (stated.operator == ">=" and p >= value))
+        return 2 * (high > value or (stated.operator == ">=" and high >= value))
     mantissa, _, exponent = stated.text.lower().partition("e")
     decimals = len(mantissa.partition(".")[2])
     unit = 10.0 ** (int(exponent or 0) - decimals)
     if value == 0.0:
-        return 2 if p < unit / 2 else int(p < unit)
+        return 2 if low < unit / 2 else int(low < unit)
     if decimals == 0 and not exponent:
         unit = 0.05
-    distance = abs(p - value)
+    distance = max(low - value, value - high, 0.0)
     return 2 if distance <= unit * (0.5 + 1e-9) else int(distance < unit * (1 - 1e-9))
 
 

@@ -184,6 +184,15 @@ def _compared(
         return make(
             RULE, context, finding, "note", only, attempts=attempts, passages=passages,
         )  # fmt: skip
+    if depends := context.dependent(finding.record_id):
+        return make(
+            RULE, context, finding, "cannot check",
+            f"{text} is not that of the counts alone: the {first.method} of {first.inputs} is "
+            f"{first.result}.",
+            attempts=attempts,
+            not_checkable=f"The record tells of {depends}: its effects need more than the counts.",
+            passages=passages,
+        )  # fmt: skip
     return make(
         RULE, context, finding, "flag",
         f"{text} cannot be reproduced from the numbers given: "

@@ -66,7 +66,7 @@ def check(finding: Finding, context: Context) -> Iterator[Check]:
         float(stated.text)
     except ValueError:
         return
-    claim = _claim(stated)
+    claim = claim_of(stated)
     passages = [stated.passage, *(arm.passage for arm in finding.arms)]
 
     def cannot(why: str) -> Check:
@@ -96,7 +96,16 @@ def check(finding: Finding, context: Context) -> Iterator[Check]:
     yield _verdict(finding, stated, claim, found, context)
 
 
-def _claim(stated: PValue) -> str:
+ZERO = "a P is never 0, and {} stands for one that rounds to it"
+
+
+def zero(stated: PValue) -> bool:
+    """Whether a P is stated to be 0."""
+    return stated.operator == "=" and float(stated.text) == 0
+
+
+def claim_of(stated: PValue) -> str:
+    """``P ≤ 0.05``, as the record states it."""
     sign = {"<=": "≤", ">=": "≥"}.get(stated.operator, stated.operator)
     return f"P {sign} {stated.text}"
 
@@ -140,6 +149,13 @@ def _verdict(
             attempts=shown,
             not_checkable=f"The record names another analysis ({_model(finding, stated)}), "
             "for which it does not give the data.",
+            passages=passages,
+        )  # fmt: skip
+    if depends := context.dependent(finding.record_id):
+        return make(
+            RULE, context, finding, "cannot check", f"{claim} is not that of a test of the counts.",
+            attempts=shown,
+            not_checkable=f"The record tells of {depends}: its tests need more than the counts.",
             passages=passages,
         )  # fmt: skip
     return _not_reproduced(finding, stated, claim, pairs, shown, context)
@@ -198,6 +214,8 @@ def _reproduced(
     decides_otherwise = (exact < _ALPHA) != (best.p < _ALPHA)
     misnamed = "fisher" in stated.test.lower() and "Fisher" not in best.test.name
     if best.test.usual and plain and not decides_otherwise and not misnamed:
+        if zero(stated):
+            return "note", f"{text}; {ZERO.format(claim)}."
         return "consistent", text + "."
     reasons = [f"{c} {c.how}" for c in pairs[best.pair] if c.how != "as printed"]
     if "Fisher" not in best.test.name:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from trialweave.appraisal._context import Context, make, percent_digits, share, valid_percent
+from trialweave.appraisal._context import (
+    Context,
+    make,
+    off_share,
+    percent_digits,
+    share,
+    valid_percent,
+)
 from trialweave.appraisal.counts import problem
 from trialweave.model import ArmResult, Attempt, Check, Finding, Verdict
 from trialweave.results.families import counts_events, is_estimate
@@ -20,6 +28,10 @@ RULE = "percent-attainable"
 
 _MISSING = 0.2  # up to this share of a group may lack the outcome before a size is implausible
 _LARGEST = 20_000  # patients; above this a count beside a percentage tells no size
+_MANY = 5  # percentages of one record that differ alike before other denominators are likely
+_ESTIMATED = re.compile(
+    r"\bkaplan|\blife[- ]table|\bactuarial|\bcumulative incidence", re.IGNORECASE
+)
 _TIMED = frozenset({"survival", "mortality"})
 
 
@@ -142,10 +154,25 @@ def _counted(finding: Finding, arm: ArmResult, part: str, context: Context) -> C
         sentences.insert(0, f"With the same size: {fits}, {_how(c)}.")
         attempts.append(Attempt("other count", f"of {arm.n}", fits, True))
     text = f"{arm.events} of {arm.n} is printed as {arm.percent}%, and {own}."
+    why = _throughout(finding.record_id, arm, context)
+    if why:
+        sentences.append(why)
     return make(
-        RULE, context, finding, "flag", " ".join([text, *sentences]), part=part,
+        RULE, context, finding, "note" if why else "flag", " ".join([text, *sentences]), part=part,
         attempts=[*attempts, *tried], innocent=_innocent(finding), passages=(arm.passage,),
     )  # fmt: skip
+
+
+def _throughout(record_id: str, arm: ArmResult, context: Context) -> str:
+    """Why a percentage above its share is one of many, or of another kind; "" where it is not."""
+    if off_share(arm) <= 0:
+        return ""
+    if context.says(record_id, _ESTIMATED):
+        return "The record tells of Kaplan-Meier estimates, which may lie above the share."
+    differing, above = context.shifted.get(record_id, (0, 0))
+    if differing >= _MANY and above == differing:
+        return f"So are all {differing} that differ in this record: other denominators are likely."
+    return ""
 
 
 def _of_size(finding: Finding, arm: ArmResult, part: str, context: Context) -> Check:

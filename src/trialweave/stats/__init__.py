@@ -9,5 +9,7 @@ everywhere but in `effects.back_transform`.
 `tables` tests of 2x2 tables · `intervals` of proportions · `rounding` counts behind a printed
 percentage · `survival` the most favourable log-rank test · `effects` effect sizes · `tau2` the
 heterogeneity variance · `pooling` inverse-variance synthesis · `mantel_haenszel` and Peto ·
-`conditional` the odds ratio of exact tests.
+`conditional` the odds ratio of exact tests · `printed` the interval that a printed number stands
+for · `granularity` means and spreads that whole numbers can have · `recompute` P values, limits and
+statistics from printed means, intervals and test statistics.
 """
