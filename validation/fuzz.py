@@ -438,7 +438,9 @@ def _stored(records: Sequence[Record], batches: Sequence[tables.Batch]) -> None:
     numbered = []
     for record in records:
         count[record.record_id] += 1
-        numbered.append(msgspec.structs.replace(record, version=count[record.record_id]))
+        # Marks of people serve linking, which has taken them by then; they are not kept
+        version = count[record.record_id]
+        numbered.append(msgspec.structs.replace(record, version=version, people=()))
     versions = iter([record.version for record in numbered])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

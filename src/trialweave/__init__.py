@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from trialweave.publish.checking import FileCheck
     from trialweave.workspace import Workspace
 
-__all__ = ["DEFAULT_WORKSPACE", "__version__", "open"]
+__all__ = ["DEFAULT_WORKSPACE", "__version__", "check_text", "open"]
 
 __version__ = version("trialweave")
 
@@ -36,3 +37,14 @@ def open(path: str | Path | None = None) -> Workspace:
     from trialweave.workspace import Workspace
 
     return Workspace(path or os.environ.get("TRIALWEAVE_WORKSPACE") or DEFAULT_WORKSPACE)
+
+
+def check_text(text: str) -> FileCheck:
+    """Read a text, such as an abstract, and compute again what it states; no workspace is needed.
+
+    Any document that can be added is read as what it is, any other text as an article without a
+    name. Spans count characters of `text`. Raises `errors.InputError` where it cannot be read.
+    """
+    from trialweave.workspace import check_text
+
+    return check_text(text)

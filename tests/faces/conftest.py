@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -40,13 +41,25 @@ from trialweave.model import (
     Value,
     stated,
 )
+from trialweave.model.assessment import Answer
+from trialweave.publish.assessment_views import AssessmentsView, AssessmentView
+from trialweave.publish.assessments import (
+    assessment_view,
+    assessments_view,
+    instrument_of,
+    subject_of,
+)
 from trialweave.publish.conflicts import ConflictsView, FieldConflict, Standing
+from trialweave.publish.corrections import CorrectionsView, corrections_view
+from trialweave.publish.findings import FindingsView, finding_row
+from trialweave.publish.reuse import ReuseView
 from trialweave.publish.study import concept_rows, record_row
 from trialweave.publish.views import (
     AddReport,
     AgreementRow,
     CheckView,
     ConflictRow,
+    DecisionReport,
     DecisionRow,
     DecisionsView,
     DocumentView,
@@ -65,6 +78,9 @@ from trialweave.publish.views import (
     WhyEntry,
 )
 from trialweave.records.history import changes
+from trialweave.store import assessments
+from trialweave.store.assessments import Subject, following
+from trialweave.store.corrections import Log
 from trialweave.synthesis import Question, Synthesis, choose, pool
 
 HOSTILE = (
@@ -423,6 +439,47 @@ DECISIONS = DecisionsView(
 )
 
 
+def _answered() -> assessments.Log:
+    """Two reviewers' answers, whose names and reasons are hostile."""
+    entries: list[Answer] = []
+    for who, answer in (("Ada", "Y"), (f"Bo {HOSTILE}", "N")):
+        for key, outcome, item, said in (
+            ("rob2/2019", "mortality", "1.2", answer),
+            ("rob2/2019", "mortality", "D2", "low"),
+            ("inspect-sr/1.1", "", "1.1", "unclear"),
+        ):
+            subject = Subject(key, STUDY_ID, outcome)
+            entries += following(
+                entries, subject, [(item, said)], at=_AT, who=who, role="reviewer",
+                because=f"I read it. {HOSTILE}",
+            )  # fmt: skip
+    return assessments.Log(tuple(entries))
+
+
+ANSWERED = _answered()
+
+
+class _AssessedState:
+    """What forms are filled from: the invented study."""
+
+    generation = SimpleNamespace(number=3)
+
+    def find(self, identifier: str) -> Study:
+        return STUDY
+
+    def members(self, study: Study) -> tuple[Record, ...]:
+        return tuple(RECORDS)
+
+    def findings_of(self, study: Study) -> tuple[Finding, ...]:
+        return (FINDING,)
+
+    def checks_of(self, study: Study) -> tuple[Check, ...]:
+        return (CHECK,)
+
+    def notices_of(self, study: Study) -> tuple[Notice, ...]:
+        return NOTICES
+
+
 class FakeWorkspace:
     """Answers like a workspace that holds one invented study; remembers what it was asked."""
 
@@ -494,6 +551,14 @@ class FakeWorkspace:
         self._known(identifier)
         return CheckView(STUDY, ROWS, (FINDING,), (CHECK,))
 
+    def findings(self, identifier: str, *, family: str = "", export: Any = None) -> FindingsView:
+        self._known(identifier)
+        row = finding_row(FINDING, study_id=STUDY_ID, source_title=TITLES["page"])
+        return FindingsView(STUDY, family, {"mortality": 1}, (row,), (), 3)
+
+    def corrections(self, *, export: Any = None) -> CorrectionsView:
+        return corrections_view(Log(), None, 0)
+
     def links(self, identifier: str) -> LinkView:
         self._known(identifier)
         return LinkView(STUDY, ROWS, (LINK,), (("a number that both state",),))
@@ -529,6 +594,26 @@ class FakeWorkspace:
 
     def decisions(self, *, export: Any = None) -> DecisionsView:
         return DECISIONS
+
+    def assess(
+        self, identifier: str, instrument: str = "inspect-sr", *, outcome: str = "", **said: Any
+    ) -> AssessmentView:
+        self._known(identifier)
+        self.asked.append(("assess", (identifier, instrument, outcome, said)))
+        held = instrument_of(instrument)
+        subject = subject_of(_AssessedState(), STUDY_ID, held, outcome)
+        return assessment_view(ANSWERED, _AssessedState(), held, subject)
+
+    def assessments(self, instrument: str = "", **asked: Any) -> AssessmentsView:
+        key = instrument_of(instrument).key if instrument else ""
+        return assessments_view(ANSWERED, _AssessedState(), key)
+
+    def reuse(self, identifier: str = "", **asked: Any) -> ReuseView:
+        return ReuseView(STUDY if identifier else None, "", 0, 0, (), {}, {}, 3)
+
+    def link(self, a: str, b: str, **said: Any) -> DecisionReport:
+        self.asked.append(("link", (a, b, said)))
+        return DecisionReport(DECISIONS.entries[0], DECISIONS.pairs[0], (), (STUDY,), 4)
 
     def history(self, identifier: str) -> HistoryView:
         self._known(identifier)
@@ -612,8 +697,10 @@ def client_of() -> Any:
     """Makes a client of a workspace: (workspace, names to answer to, base address)."""
     from trialweave.faces.server import create_app
 
-    def make(workspace: Any, names: Any = (), base: str = "http://127.0.0.1") -> Client:
-        return Client(create_app(workspace, names), base)
+    def make(
+        workspace: Any, names: Any = (), base: str = "http://127.0.0.1", deciding: bool = False
+    ) -> Client:
+        return Client(create_app(workspace, names, deciding=deciding), base)
 
     return make
 

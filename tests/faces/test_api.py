@@ -22,20 +22,26 @@ ROUTES = {
     "search": "/api/v1/search?q=cells&filter=phases%3D2",
     "show": f"/api/v1/study/{STUDY}",
     "check": f"/api/v1/check/{STUDY}",
+    "findings": f"/api/v1/findings/{STUDY}?family=mortality",
+    "corrections": "/api/v1/corrections",
     "links": f"/api/v1/links/{STUDY}",
     "why": f"/api/v1/why/{STUDY}?address=enrollment",
     "history": f"/api/v1/history/{STUDY}",
     "conflicts": "/api/v1/conflicts?field=enrollment&limit=10",
+    "reuse": f"/api/v1/reuse?study={STUDY}",
     "decisions": "/api/v1/decisions",
+    "assess": f"/api/v1/assess/{STUDY}?instrument=rob2&outcome=mortality",
+    "assessments": "/api/v1/assessments?instrument=rob2",
     "document": f"/api/v1/document/{RECORD}?start=3&end=9",
     "pool": "/api/v1/synthesis?outcome=mortality&measure=OR",
     "forest": "/api/v1/synthesis/forest.svg",
     "follows": "/api/v1/follows",
 }
-# The server only reads: these have a command and a Python method, and on purpose no route.
+DECIDING = {"link", "unlink", "withdraw"}
+# The server takes nothing in: these have a command and a Python method, and on purpose no route.
 WRITING = {"add", "add_corpus", "export", "rebuild", "fetch", "update", "forget"}
-WRITING |= {"link", "unlink", "withdraw"}
 WRITING |= {"dedupe"}  # reads files of the asker's own machine, and no workspace
+WRITING |= {"correct", "confirm", "reject", "enter", "undo"}  # of findings
 # add --corpus, pool --figure, follows --forget; --as-of stands at every command that reads.
 COMMAND_OF = {"add_corpus": "add", "forest": "pool", "forget": "follows", "as_of": "status"}
 
@@ -51,10 +57,10 @@ def operations() -> set[str]:
     }
 
 
-def test_every_operation_has_a_command_and_every_reading_one_a_route() -> None:
+def test_every_operation_has_a_command_and_those_that_read_or_decide_a_route() -> None:
     commands = {str(command.callback.__name__) for command in cli.app.registered_commands}  # type: ignore[union-attr]
     assert {COMMAND_OF.get(name, name) for name in operations()} <= commands
-    assert operations() - WRITING - {"as_of"} == set(ROUTES)  # a parameter of every route
+    assert operations() - WRITING - {"as_of"} == set(ROUTES) | DECIDING  # as_of is a parameter
 
 
 @pytest.mark.parametrize("name", ROUTES)
@@ -143,9 +149,10 @@ def test_every_route_about_records_answers_as_of_a_day(workspace: Any, client_of
     dated = {
         path
         for path, methods in described.items()
-        if any(one["name"] == "as_of" for one in methods["get"].get("parameters", ()))
+        if any(one["name"] == "as_of" for one in methods.get("get", {}).get("parameters", ()))
     }
-    assert set(described) - dated == {"/api/v1/follows"}
+    deciding = {f"/api/v1/{verb}" for verb in DECIDING}
+    assert set(described) - dated == {"/api/v1/follows", *deciding}
     day = dt.date(2029, 6, 1)
     for name, path in ROUTES.items():
         client = client_of(workspace)
@@ -206,10 +213,11 @@ def test_head_is_get_without_the_body(client: Any) -> None:
         assert head.headers["content-type"] == whole.headers["content-type"]
 
 
-def test_only_reading_is_served(client: Any) -> None:
-    for method in ("POST", "PUT", "PATCH", "DELETE"):
+def test_other_methods_are_refused(client: Any) -> None:
+    for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
         answer = client.request(method, "/api/v1/status")
         assert answer.status_code == 405
+        assert "GET" in answer.headers["allow"]
         assert answer.json()["error"]["type"] == "MethodNotAllowed"
 
 
@@ -263,20 +271,22 @@ def test_other_names_are_answered_where_allowed(workspace: Any, client_of: Any) 
 def test_the_description_is_complete(client: Any) -> None:
     described = client.get("/api/v1/openapi.json").json()
     served = {path.partition("?")[0] for path in ROUTES.values()}
-    assert len(described["paths"]) == len(served)
+    assert len(described["paths"]) == len(served) + len(DECIDING)
     schemas = described["components"]["schemas"]
     text = json.dumps(described)
     for reference in set(_references(described)):
         assert reference.removeprefix("#/components/schemas/") in schemas
     for view in (
         *("StudyView", "SearchView", "CheckView", "LinkView", "Why", "Synthesis"),
-        *("ConflictsView", "DecisionsView", "Report", "Notice"),
+        *("ConflictsView", "DecisionsView", "DecisionReport", "DecisionAsked", "Report", "Notice"),
     ):
         assert view in schemas
     assert "HTTPValidationError" not in text
     for path, methods in described["paths"].items():
-        assert set(methods) == {"get"}, path
-        assert "422" in methods["get"]["responses"]
+        method = "post" if path.rpartition("/")[2] in DECIDING else "get"
+        assert set(methods) == {method}, path
+        assert "422" in methods[method]["responses"]
+        assert ("requestBody" in methods[method]) == (method == "post")
 
 
 def _references(node: Any) -> list[str]:

@@ -17,10 +17,10 @@ from trialweave.workspace import Workspace
 REFERENCE = Path(__file__).parents[2] / "docs/reference"
 ROOT: Any = typer.main.get_command(app)
 COMMANDS: dict[str, Any] = {"trialweave": ROOT, **ROOT.commands}
-# The server only reads.
+# The server takes nothing in.
 WRITING = {"add", "add_corpus", "export", "rebuild", "fetch", "update", "forget"}
-WRITING |= {"link", "unlink", "withdraw"}
 WRITING |= {"dedupe"}  # reads files of the asker's own machine, and no workspace
+WRITING |= {"correct", "confirm", "reject", "enter", "undo"}  # of findings
 # add --corpus, pool --figure, follows --forget; --as-of of every command that reads.
 OPTIONS = {"add_corpus", "forest", "forget", "as_of"}
 
@@ -61,7 +61,8 @@ def test_routes_parameters_and_answers_of_the_api(tmp_path: Path) -> None:
     paths = _described(tmp_path)["paths"]
     assert [route for route, _, _ in rows] == list(paths)
     for route, _, answers in rows:
-        content = paths[route]["get"]["responses"]["200"]["content"]
+        (method,) = paths[route].values()
+        content = method["responses"]["200"]["content"]
         if "application/json" in content:
             schema = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
             assert answers == f"`{schema}`"
@@ -71,7 +72,7 @@ def test_routes_parameters_and_answers_of_the_api(tmp_path: Path) -> None:
     asked = set()
     for route, methods in paths.items():
         name = "forest" if "forest" in route else route.split("/")[3]
-        for parameter in methods["get"].get("parameters", ()):
+        for parameter in methods.get("get", {}).get("parameters", ()):
             if parameter["in"] == "query":
                 asked.add((name, parameter["name"]))
     assert told == asked
@@ -80,7 +81,17 @@ def test_routes_parameters_and_answers_of_the_api(tmp_path: Path) -> None:
 def test_every_status_that_is_described_is_explained(tmp_path: Path) -> None:
     explained = set(re.findall(r"^\| (\d{3}) \|", _sections("api.md")["Errors"], re.MULTILINE))
     for methods in _described(tmp_path)["paths"].values():
-        assert set(methods["get"]["responses"]) - {"200"} <= explained
+        for method in methods.values():
+            assert set(method["responses"]) - {"200"} <= explained
+
+
+def test_what_a_decision_is_asked_with_is_explained(tmp_path: Path) -> None:
+    keys = re.findall(r"^\| (`.+?) \|", _sections("api.md")["Deciding"], re.MULTILINE)
+    asked = _described(tmp_path)["components"]["schemas"]["DecisionAsked"]
+    assert {name for key in keys for name in re.findall(r"`(\w+)`", key)} == set(
+        asked["properties"]
+    )
+    assert set(asked["required"]) == set(asked["properties"]) - {"adjudicator"}
 
 
 def test_every_operation_has_its_command_and_its_route() -> None:

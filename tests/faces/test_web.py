@@ -25,6 +25,8 @@ PAGES = [
     f"/study/{STUDY}",
     "/study/CTRI/2031/01/000001",
     f"/why/{STUDY}?address=enrollment",
+    f"/findings/{STUDY}",
+    f"/findings/{STUDY}?family=mortality",
     f"/history/{STUDY}",
     f"/history/ctgov:{STUDY}",
     f"/history/{RECORD}",
@@ -40,6 +42,12 @@ PAGES = [
     "/conflicts?field=enrollment&kind=paper+against+paper",
     "/decisions",
     "/decisions?offset=200",
+    f"/assess/{STUDY}",
+    f"/assess/{STUDY}?item=4.9",
+    f"/assess/{STUDY}?instrument=rob2",
+    f"/assess/{STUDY}?instrument=rob2&outcome=mortality&item=1.2",
+    "/assessments",
+    "/assessments?instrument=rob2",
     f"/study/{STUDY}?as_of=2029-06-01",
     f"/history/{STUDY}?as_of=2029-06-01",
     "/search?q=cells&filter=phase%3D1&as_of=2029-06-01",
@@ -58,10 +66,23 @@ FAILING = {
     "/conflicts?field=no_such": 404,
     "/conflicts?offset=-1": 422,
     "/decisions?offset=x": 422,
+    "/assess/nope": 404,
+    f"/assess/{STUDY}?instrument=nope": 404,
     "/search?filter=x": 400,
     "/static/nope.css": 404,
     "/static/%2e%2e/web.py": 404,
 }
+PAIR = f"a=ctgov:{STUDY}&b={RECORD}"
+DECIDING = [
+    f"/study/{STUDY}?decided=1",
+    f"/study/{STUDY}?decided=99",
+    "/decisions?decided=2",
+    "/decisions?decided=4",
+    f"/decide?{PAIR}&study={STUDY}",
+    f"/decide?a=CTRI/2031/01/000001&b={RECORD}",
+    "/decide?a=page:gone&b=%3Cscript%3E",
+    "/synthesis",
+]
 VOID = ("area", "br", "col", "hr", "img", "input", "link", "meta", "wbr")
 
 
@@ -106,8 +127,28 @@ class Strict(HTMLParser):
 
 @pytest.mark.parametrize("path", [*PAGES, *FAILING])
 def test_pages_are_whole_and_harmless(client: Any, path: str) -> None:
-    answer = client.get(path)
-    assert answer.status_code == FAILING.get(path, 200)
+    _whole_and_harmless(client.get(path), FAILING.get(path, 200))
+
+
+@pytest.mark.parametrize("path", DECIDING)
+def test_pages_with_forms_are_whole_and_harmless(workspace: Any, client_of: Any, path: str) -> None:
+    client = client_of(workspace, deciding=True)
+    _whole_and_harmless(client.get(path), 200)
+    page = Strict(client.get(path).text)
+    posting = [form for form in page.all("form") if form.get("method") == "post"]
+    assert posting or "/decide" not in path
+    for form in posting:
+        assert form["action"].startswith("/decide?a=")
+    tokens = [field for field in page.all("input") if field.get("name") == "token"]
+    assert len(tokens) == len(posting)
+    for field in (*page.all("input"), *page.all("textarea")):
+        if field.get("name") in ("because", "by", "verdict", "role"):
+            assert "required" in field
+            assert field in page.inside_labels
+
+
+def _whole_and_harmless(answer: Any, status: int) -> None:
+    assert answer.status_code == status
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     page = Strict(answer.text)
     assert page.problems == []
@@ -133,7 +174,7 @@ def test_every_field_has_a_label(client: Any, path: str) -> None:
     page = Strict(client.get(path).text)
     labelled = {attributes.get("for") for attributes in page.all("label")}
     for tag, attributes in page.tags:
-        if tag in ("input", "select") and attributes.get("type") != "hidden":
+        if tag in ("input", "select", "textarea") and attributes.get("type") != "hidden":
             assert attributes.get("id") in labelled or attributes in page.inside_labels
 
 

@@ -107,12 +107,12 @@ def test_who_decides(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> N
     assert "example.org" not in repr(workspace.links(ONE)) + repr(workspace.decisions())
     assert b"ben@example.org" in (workspace.root / "decisions.jsonl").read_bytes()
     monkeypatch.delenv("TRIALWEAVE_REVIEWER")
-    assert _deciding._self(lambda: "login") == "login"
+    assert _deciding.reviewer(lambda: "login") == "login"
 
     def nameless() -> str:
         raise KeyError("no such account")
 
-    assert _deciding._self(nameless) == ""
+    assert _deciding.reviewer(nameless) == ""
 
 
 def test_reviewers_differ_and_an_adjudicator_settles(workspace: Workspace) -> None:

@@ -7,21 +7,49 @@ Keys may be added within version 1 and are never renamed or removed. Every error
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
+from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.responses import Response
 
-from trialweave.errors import InputError, NotFound, NothingToPool, TrialweaveError, WorkspaceError
-from trialweave.faces.as_of import asked_day, day_of
-from trialweave.faces.layout import next_step_of, parse_filters, question_of
+from trialweave.faces import deciding
+from trialweave.faces.as_of import asked_day
+from trialweave.faces.asked import (
+    Address,
+    Asked,
+    AssessedBy,
+    Character,
+    Explained,
+    Field,
+    Filters,
+    JsonPath,
+    Kind,
+    Limit,
+    Offset,
+    Only,
+    Page,
+    RecordId,
+    ResultOf,
+    ReuseKind,
+    ShortText,
+    StudyId,
+    Version,
+    Words,
+    asked_filters,
+    workspace_of,
+)
+from trialweave.faces.deciding import DecisionAsked, Verb, in_turn, json_of
+from trialweave.faces.problems import ErrorAnswer
 from trialweave.live.report import Follow
+from trialweave.publish.assessment_views import AssessmentsView, AssessmentView
 from trialweave.publish.conflicts import ConflictsView
+from trialweave.publish.corrections import CorrectionsView
+from trialweave.publish.findings import FindingsView
+from trialweave.publish.reuse import ReuseView
 from trialweave.publish.views import (
     CheckView,
+    DecisionReport,
     DecisionsView,
     DocumentView,
     HistoryView,
@@ -31,35 +59,15 @@ from trialweave.publish.views import (
     StudyView,
     Why,
 )
-from trialweave.studies.reconciliation import KINDS
 from trialweave.synthesis import Question, Synthesis
-from trialweave.synthesis.question import INTERVALS, MEASURES, TAU2_ESTIMATORS
 
 if TYPE_CHECKING:
-    from trialweave.faces.as_of import Days
-    from trialweave.workspace import Workspace
+    pass
 
-__all__ = ["Problem", "describe", "problem_of", "refuse", "router", "undated"]
+__all__ = ["describe", "router", "undated"]
 
 PREFIX = "/api/v1"
-DESIGNS = ("randomised", "comparative")
 _REF = "#/components/schemas/{name}"
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """What went wrong, where, and what to do; `status` is the HTTP status."""
-
-    type: str
-    what: str
-    where: str
-    next_step: str
-    status: int
-
-
-class ErrorAnswer(msgspec.Struct, frozen=True):
-    """The one shape of errors."""
-
-    error: Problem
 
 
 class FollowsView(msgspec.Struct, frozen=True):
@@ -70,36 +78,19 @@ class FollowsView(msgspec.Struct, frozen=True):
 
 _VIEWS = (
     *(StatusView, SearchView, StudyView, CheckView, LinkView, Why, DocumentView, HistoryView),
-    *(ConflictsView, DecisionsView, Synthesis, FollowsView, ErrorAnswer),
+    *(
+        ReuseView,
+        ConflictsView,
+        DecisionsView,
+        DecisionAsked,
+        DecisionReport,
+        Synthesis,
+        FollowsView,
+    ),
+    *(AssessmentView, AssessmentsView),
+    *(FindingsView, CorrectionsView),
+    ErrorAnswer,
 )
-
-
-def problem_of(error: Exception) -> Problem:
-    """An exception as the problem to answer with; nothing of the inside is told."""
-    if isinstance(error, TrialweaveError):
-        status = 400
-        for kind, code in ((NotFound, 404), (NothingToPool, 422), (WorkspaceError, 503)):
-            if isinstance(error, kind):
-                status = code
-        where = error.where
-        if isinstance(error, WorkspaceError):  # a path of this machine is nobody else's business
-            where = where.replace("\\", "/").rstrip("/").rpartition("/")[2]
-        return Problem(type(error).__name__, error.what, where, next_step_of(error), status)
-    if isinstance(error, RequestValidationError):
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        what = first["msg"].removeprefix("Value error, ")
-        return Problem("InvalidRequest", f"{what}.", where, "", 422)
-    if isinstance(error, HTTPException):
-        phrase = HTTPStatus(error.status_code).phrase
-        return Problem(phrase.replace(" ", ""), f"{phrase.lower()}.", "", "", error.status_code)
-    return Problem(
-        "InternalError",
-        "something went wrong inside Trialweave.",
-        "",
-        "The server's terminal says more; please report it.",
-        500,
-    )
 
 
 def answer(view: object) -> Response:
@@ -107,23 +98,17 @@ def answer(view: object) -> Response:
     return Response(msgspec.json.encode(view), media_type="application/json")
 
 
-def refuse(problem: Problem) -> Response:
-    """A problem as JSON."""
-    return Response(
-        msgspec.json.encode(ErrorAnswer(problem)), problem.status, media_type="application/json"
-    )
-
-
 def _says(view: type, *errors: int) -> dict[int | str, dict[str, Any]]:
     """What a route may answer, for its description."""
     said = (view.__doc__ or "").split("\n")[0]
     return {
         200: {"description": said, "content": _content(view)},
-        **_errors(400, *errors, 422, 503),
+        **_refuses(400, *errors, 422, 503),
     }
 
 
-def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def _refuses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """With which statuses a route may refuse, for its description."""
     content = _content(ErrorAnswer)
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}
@@ -152,111 +137,16 @@ def describe(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
+def _asks(body: type) -> dict[str, Any]:
+    """What a route takes as its body, for its description."""
+    return {"requestBody": {"required": True, "content": _content(body)}}
+
+
 router = APIRouter(
     prefix=PREFIX, default_response_class=Response, dependencies=[Depends(asked_day)]
 )
 undated = APIRouter(prefix=PREFIX, default_response_class=Response)
-"""What is not about records, and is the same whatever the day."""
-
-StudyId = Annotated[str, Path(max_length=500, description="Any number of the study.")]
-RecordId = Annotated[str, Path(max_length=500, description="A record's id.")]
-Words = Annotated[str, Query(max_length=500, description="Words and numbers to find.")]
-Filters = Annotated[
-    list[str],
-    Query(
-        alias="filter",
-        max_length=50,
-        description="field=value; repeatable.",
-        json_schema_extra={"items": {"type": "string", "pattern": r"^\s*[a-z_]+\s*=.*\S"}},
-    ),
-]
-Limit = Annotated[int, Query(ge=1, le=100)]
-Offset = Annotated[int, Query(ge=0, le=1_000_000)]
-Address = Annotated[str, Query(max_length=500, description="A concept, an item or a finding.")]
-Version = Annotated[int | None, Query(ge=1)]
-Character = Annotated[int, Query(ge=-1)]
-JsonPath = Annotated[str, Query(max_length=500, description="A path into a JSON record.")]
-Field = Annotated[str, Query(max_length=100, description="Only this item: enrollment, masking …")]
-Kind = Annotated[str, Query(max_length=100, description="Only between these: " + ", ".join(KINDS))]
-Page = Annotated[int, Query(ge=1, le=1000)]
-Outcome = Annotated[
-    str,
-    Query(
-        max_length=200,
-        description="Family of outcomes to pool.",
-        json_schema_extra={"pattern": r"\S"},
-    ),
-]
-Measure = Annotated[str, Query(max_length=20, json_schema_extra={"enum": list(MEASURES)})]
-Tau2 = Annotated[str, Query(max_length=20, json_schema_extra={"enum": list(TAU2_ESTIMATORS)})]
-Interval = Annotated[str, Query(max_length=20, json_schema_extra={"enum": list(INTERVALS)})]
-Designs = Annotated[str, Query(max_length=20, json_schema_extra={"enum": list(DESIGNS)})]
-Time = Annotated[
-    str,
-    Query(
-        max_length=200,
-        description="Which follow-up to prefer: longest, or nearest N days.",
-        json_schema_extra={"pattern": r"^(longest|nearest [0-9]{1,5} days)$"},
-    ),
-]
-Level = Annotated[float, Query(ge=0.5, le=0.999)]
-ShortText = Annotated[str, Query(max_length=200)]
-Without = Annotated[
-    list[str], Query(max_length=1000, description="Studies to leave out; repeatable.")
-]
-WithoutFlagged = Annotated[bool, Query(description="Leave out studies with a flag.")]
-WithRetracted = Annotated[bool, Query(description="Use articles that were retracted, too.")]
-
-
-def asked_filters(texts: list[str]) -> dict[str, list[str]]:
-    """The filters of a request; InputError where one is malformed."""
-    try:
-        return parse_filters(texts)
-    except ValueError as error:
-        raise InputError(str(error)) from None
-
-
-def asked_question(
-    outcome: Outcome = "mortality",
-    measure: Measure = "RR",
-    tau2: Tau2 = "REML",
-    interval: Interval = "HK",
-    level: Level = 0.95,
-    designs: Designs = "randomised",
-    time: Time = "longest",
-    product: ShortText = "",
-    without: Without = [],  # noqa: B006  FastAPI copies defaults
-    without_flagged: WithoutFlagged = False,
-    with_retracted: WithRetracted = False,
-) -> Question:
-    """The question of a request; InputError where a choice is unknown."""
-    try:
-        return question_of(
-            {
-                "outcome": outcome,
-                "measure": measure,
-                "tau2": tau2,
-                "interval": interval,
-                "level": level,
-                "designs": designs,
-                "time": time,
-                "product": product,
-                "without": without,
-                "without_flagged": without_flagged,
-                "with_retracted": with_retracted,
-            }
-        )
-    except ValueError as error:
-        raise InputError(f"{error}.") from None
-
-
-Asked = Annotated[Question, Depends(asked_question)]
-
-
-def workspace_of(request: Request) -> Workspace:
-    """The workspace that is served, as of the day that a request asks about."""
-    days: Days = request.app.state.days
-    return days.on(day_of(request))
+"""What is the same whatever the day: it is not about records, or holds on every day."""
 
 
 @router.get("/status", responses=_says(StatusView))
@@ -292,6 +182,18 @@ def check(request: Request, identifier: StudyId) -> Response:
     return answer(workspace_of(request).check(identifier))
 
 
+@router.get("/findings/{identifier:path}", responses=_says(FindingsView, 404))
+def findings(request: Request, identifier: StudyId, family: ShortText = "") -> Response:
+    """A study's findings as a table, each cell with where it stands."""
+    return answer(workspace_of(request).findings(identifier, family=family))
+
+
+@router.get("/corrections", responses=_says(CorrectionsView, 404))
+def corrections(request: Request) -> Response:
+    """What people said of findings, and how they agree."""
+    return answer(workspace_of(request).corrections())
+
+
 @router.get("/links/{identifier:path}", responses=_says(LinkView, 404))
 def links(request: Request, identifier: StudyId) -> Response:
     """Why a study's records belong together, or were kept apart."""
@@ -318,10 +220,43 @@ def conflicts(
     return answer(workspace_of(request).conflicts(field, kind, limit=limit, offset=offset))
 
 
+@router.get("/reuse", responses=_says(ReuseView, 404))
+def reuse(
+    request: Request,
+    study: Only = "",
+    kind: ReuseKind = "",
+    explained: Explained = False,
+    limit: Page = 100,
+    offset: Offset = 0,
+) -> Response:
+    """Text and results that stand in records of two studies, pair by pair."""
+    found = workspace_of(request).reuse(
+        study, kind=kind, explained=explained, limit=limit, offset=offset
+    )
+    return answer(found)
+
+
 @router.get("/decisions", responses=_says(DecisionsView, 404))
 def decisions(request: Request) -> Response:
     """What people decided about which records belong together, and how they agree."""
     return answer(workspace_of(request).decisions())
+
+
+@router.get("/assess/{identifier:path}", responses=_says(AssessmentView, 404))
+def assess(
+    request: Request,
+    identifier: StudyId,
+    instrument: AssessedBy = "inspect-sr",
+    outcome: ResultOf = "",
+) -> Response:
+    """The form of an instrument: what is suggested, what reviewers answered, what is judged."""
+    return answer(workspace_of(request).assess(identifier, instrument, outcome=outcome))
+
+
+@router.get("/assessments", responses=_says(AssessmentsView, 404))
+def assessments(request: Request, instrument: AssessedBy = "") -> Response:
+    """All that reviewers answered, what is judged of each study, and how they agree."""
+    return answer(workspace_of(request).assessments(instrument))
 
 
 @router.get("/document/{record_id:path}", responses=_says(DocumentView, 404))
@@ -353,7 +288,7 @@ def synthesis(request: Request, question: Asked) -> Response:
             "description": "The forest plot.",
             "content": {"image/svg+xml": {}, "image/png": {}},
         },
-        **_errors(400, 404, 422, 503),
+        **_refuses(400, 404, 422, 503),
     },
 )
 def forest(request: Request, form: Literal["svg", "png"], question: Asked) -> Response:
@@ -374,3 +309,23 @@ def drawn(request: Request, form: Literal["svg", "png"], question: Question) -> 
 def follows(request: Request) -> Response:
     """What the workspace follows."""
     return answer(FollowsView(workspace_of(request).follows()))
+
+
+def _decides(verb: Verb, told: str) -> None:
+    """The route of one verdict; all three take the same."""
+
+    async def decide(request: Request) -> Response:
+        asked = await json_of(request)
+        return answer(await in_turn(request, lambda held: deciding.decide(held, verb, asked)))
+
+    decide.__name__, decide.__doc__ = verb, told
+    undated.post(
+        f"/{verb}",
+        responses=_says(DecisionReport, 403, 404, 413, 415),
+        openapi_extra=_asks(DecisionAsked),
+    )(decide)
+
+
+_decides("link", "Decide that two records are of one trial.")
+_decides("unlink", "Decide that two records are of two trials.")
+_decides("withdraw", "Take back what one decided of two records.")

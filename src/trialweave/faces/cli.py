@@ -20,7 +20,16 @@ from typer.exceptions import TyperException
 
 from trialweave import DEFAULT_WORKSPACE, __version__
 from trialweave.errors import TrialweaveError
-from trialweave.faces import cli_decide, cli_fetch, cli_reconcile, cli_records
+from trialweave.faces import (
+    cli_assess,
+    cli_correct,
+    cli_decide,
+    cli_fetch,
+    cli_findings,
+    cli_reconcile,
+    cli_records,
+    cli_reuse,
+)
 from trialweave.faces.cli_call import (
     AsOf,
     Call,
@@ -57,7 +66,9 @@ __all__ = ["app", "main", "run"]
 INTERRUPTED = 130
 _ORDER = (  # in which commands are listed: taking in, looking, appraising, pooling, the rest
     *("add", "fetch", "update", "follows", "status", "search", "show", "why", "document"),
-    *("history", "links", "link", "unlink", "withdraw", "decisions", "conflicts", "check"),
+    *("history", "links", "link", "unlink", "withdraw", "decisions", "conflicts", "check", "reuse"),
+    *("assess", "assessments"),
+    *("findings", "correct", "confirm", "reject", "enter", "undo", "corrections"),
     *("pool", "export", "dedupe", "serve", "demo", "rebuild"),
 )
 
@@ -151,22 +162,6 @@ def show(
     call = call_of(context, json, workspace, as_of)
     view = call.open().show(identifier)
     call.answer(view, lambda paper: cli_render.study(paper, view, whole=whole))
-
-
-@app.command()
-def check(
-    context: typer.Context,
-    identifier: Identifier,
-    as_of: AsOf = None,
-    json: Json = False,
-    workspace: Folder = None,
-) -> None:
-    """Compute a study's findings again."""
-    from trialweave.faces import cli_check
-
-    call = call_of(context, json, workspace, as_of)
-    view = call.open().check(identifier)
-    call.answer(view, lambda paper: cli_check.check(paper, view))
 
 
 @app.command()
@@ -297,6 +292,13 @@ def serve(
         list[str] | None,
         typer.Option("--allow-host", metavar="NAME", help="Answer to this name too; repeatable."),
     ] = None,
+    deciding: Annotated[
+        bool | None,
+        typer.Option(
+            "--allow-decisions/--read-only",
+            help="Whether people can decide; else where only this machine is answered.",
+        ),
+    ] = None,
     as_of: AsOf = None,
     json: Json = False,
     workspace: Folder = None,
@@ -305,21 +307,33 @@ def serve(
     from trialweave.faces import server
 
     call = call_of(context, json, workspace, as_of)
+    if deciding and call.day is not None:
+        raise WrongCall("--allow-decisions: nothing can be decided --as-of an earlier day.")
     opened = call.open()
     opened.status()  # a damaged workspace is said now, not on the first page
 
-    def ready(url: str) -> None:
-        said = {"url": url, "workspace": str(call.root)}
-        call.answer(said, lambda paper: paper.line(f"Open {url}   (Ctrl-C stops)"))
+    def ready(url: str, deciding: bool) -> None:
+        said = {"url": url, "workspace": str(call.root), "deciding": deciding}
+
+        def lines(paper: Paper) -> None:
+            paper.line(f"Open {url}   (Ctrl-C stops)")
+            may = "decide which records belong together" if deciding else "read, and decide nothing"
+            paper.line((f"Whoever opens it can {may}.", "dim"))
+
+        call.answer(said, lines)
         sys.stdout.flush()
 
-    server.serve(opened, host, port, tuple(allow_host or ()), ready)
+    server.serve(opened, host, port, tuple(allow_host or ()), ready, deciding)
 
 
 cli_records.register(app)
 cli_fetch.register(app)
 cli_decide.register(app)
 cli_reconcile.register(app)
+cli_findings.register(app)
+cli_correct.register(app)
+cli_reuse.register(app)
+cli_assess.register(app)
 app.registered_commands.sort(key=lambda it: _ORDER.index(getattr(it.callback, "__name__", "")))
 
 

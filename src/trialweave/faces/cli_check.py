@@ -71,6 +71,9 @@ def _checked(paper: Paper, pair: Checked, titles: Mapping[str, str]) -> None:
             if arm.recovery:
                 name = arm.label or arm.role
                 paper.line(("recovered  ", "cyan"), f"{name}: {fold(arm.recovery)}", indent=2)
+        for edit in finding.edits:
+            said = f"{edit.cell} {edit.says or 'empty'}, read {edit.read or 'nothing'}"
+            paper.line(("put right  ", "cyan"), fold(f"{said}: {edit.because}"), indent=2)
         for label, text in (("taken from  ", finding.source), ("note  ", finding.note)):
             if text:
                 paper.line((label, "dim"), fold(text), indent=2)

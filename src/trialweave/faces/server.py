@@ -1,13 +1,15 @@
-"""The web application: pages and API over one workspace, behind a guard, reading only.
+"""The web application: pages and API over one workspace, behind a guard.
 
-The server answers GET and HEAD, fetches nothing, and by default answers only to the names of this
-machine, so that no page elsewhere can reach it under a name of its own (DNS rebinding). Every
-answer carries a content security policy without scripts.
+The server fetches nothing, and by default answers only to the names of this machine, so that no
+page elsewhere can reach it under a name of its own (DNS rebinding). It reads, and where that is
+allowed takes the decisions of people, by POST from its own pages and as JSON (`faces.deciding`).
+Every answer carries a content security policy without scripts.
 """
 
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,22 +17,24 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trialweave.errors import TrialweaveError, WorkspaceError
-from trialweave.faces import api, web, web_synthesis
-from trialweave.faces.api import Problem, problem_of
+from trialweave.faces import api, web, web_assess, web_decide, web_findings, web_synthesis
 from trialweave.faces.as_of import Days
+from trialweave.faces.deciding import LARGE, Desk, from_here, too_large
+from trialweave.faces.problems import Problem, Refused, problem_of, refuse
 
 if TYPE_CHECKING:
     from trialweave.workspace import Workspace
 
 __all__ = ["Guard", "create_app", "serve"]
 
+METHODS = ("GET", "HEAD", "POST")
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
@@ -68,19 +72,37 @@ class Guard:
         asked = scope["method"]
         if asked == "HEAD":  # routes know GET; the answer is the same without its body
             scope = {**scope, "method": "GET"}
-        hosts = [value for name, value in scope["headers"] if name == b"host"]
-        name = _without_port(hosts[0].decode("latin-1")) if len(hosts) == 1 else ""
-        if name not in self.names:
-            problem = Problem(
+        problem = self._problem(asked, Headers(scope=scope))
+        if problem is not None:
+            answer = refuse(problem)
+            if problem.status == 405:
+                answer.headers["allow"] = ", ".join(METHODS)
+            await answer(scope, receive, with_headers)
+            return
+        await self.app(scope, receive, with_headers)
+
+    def _problem(self, method: str, headers: Headers) -> Problem | None:
+        """Why a request is not let through."""
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or _without_port(hosts[0]) not in self.names:
+            return Problem(
                 "UnknownHost",
                 "this server does not answer to the name it was called by.",
                 "",
                 "Open it as http://127.0.0.1, or start it with --allow-host NAME.",
                 400,
             )
-            await api.refuse(problem)(scope, receive, with_headers)
-            return
-        await self.app(scope, receive, with_headers)
+        if method not in METHODS:
+            return Problem("MethodNotAllowed", "method not allowed.", "", "", 405)
+        if method == "POST" and from_here(headers) is False:
+            return Problem(
+                "NotFromHere",
+                "a page of another site made this request.",
+                "",
+                "Decide on the pages of this server itself.",
+                403,
+            )
+        return LARGE if method == "POST" and too_large(headers) else None
 
 
 def _without_port(host: str) -> str:
@@ -90,9 +112,9 @@ def _without_port(host: str) -> str:
     return host.partition(":")[0]
 
 
-def create_app(workspace: Workspace, names: Sequence[str] = ()) -> Guard:
+def create_app(workspace: Workspace, names: Sequence[str] = (), *, deciding: bool = False) -> Guard:
     """The application over a workspace; `names` are host names to answer to besides this
-    machine's own."""
+    machine's own, `deciding` is whether people may decide with it."""
     from trialweave import __version__
 
     app = FastAPI(
@@ -107,9 +129,13 @@ def create_app(workspace: Workspace, names: Sequence[str] = ()) -> Guard:
         swagger_ui_oauth2_redirect_url=None,
     )
     app.state.days = Days(workspace)
+    app.state.desk = Desk(allowed=deciding and workspace.day is None)
     app.include_router(api.router)
     app.include_router(api.undated)
     app.include_router(web.router)
+    app.include_router(web_decide.router)
+    app.include_router(web_assess.router)
+    app.include_router(web_findings.router)
     app.include_router(web_synthesis.router)
     static = Path(__file__).parent / "static"
     app.mount("/static", StaticFiles(directory=static), name="static")
@@ -118,11 +144,11 @@ def create_app(workspace: Workspace, names: Sequence[str] = ()) -> Guard:
     def failed(request: Request, error: Exception) -> Response:
         problem = problem_of(error)
         in_api = request.url.path.startswith("/api/")
-        answer = api.refuse(problem) if in_api else web.error_page(request, problem)
+        answer = refuse(problem) if in_api else web.error_page(request, problem)
         answer.headers.update(getattr(error, "headers", None) or {})  # Allow, where a method is not
         return answer
 
-    for kind in (TrialweaveError, RequestValidationError, HTTPException, Exception):
+    for kind in (TrialweaveError, Refused, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, failed)
     return Guard(app, (*LOCAL_NAMES, *names))
 
@@ -132,11 +158,14 @@ def serve(
     host: str,
     port: int,
     names: Sequence[str],
-    ready: Callable[[str], None],
+    ready: Callable[[str, bool], None],
+    deciding: bool | None = None,
 ) -> None:
-    """Serve until interrupted; `ready` is told the address as soon as it is bound.
+    """Serve until interrupted; `ready` is told the address as soon as it is bound, and whether
+    people may decide.
 
-    WorkspaceError where the address cannot be had.
+    Where `deciding` does not say, they may if nobody but this machine is answered: the address is
+    a loopback one, and there are no `names`. WorkspaceError where the address cannot be had.
     """
     import uvicorn
 
@@ -157,8 +186,15 @@ def serve(
             ),
         ) from None
     shown = f"[{host}]" if ":" in host else host
-    app = create_app(workspace, (shown, *names))
+    if deciding is None:
+        deciding = not names and _loopback(listening.getsockname()[0])
+    deciding = deciding and workspace.day is None
+    app = create_app(workspace, (shown, *names), deciding=deciding)
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-    ready(f"http://{shown}:{listening.getsockname()[1]}/")
+    ready(f"http://{shown}:{listening.getsockname()[1]}/", deciding)
     with listening:
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def _loopback(address: str) -> bool:
+    return ipaddress.ip_address(address.partition("%")[0]).is_loopback

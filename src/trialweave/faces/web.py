@@ -16,7 +16,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from trialweave.faces import layout
-from trialweave.faces.api import (
+from trialweave.faces.as_of import asked_day_of_page, carried, day_of
+from trialweave.faces.asked import (
     Address,
     Character,
     Field,
@@ -25,7 +26,6 @@ from trialweave.faces.api import (
     Kind,
     Offset,
     Page,
-    Problem,
     RecordId,
     StudyId,
     Version,
@@ -33,9 +33,10 @@ from trialweave.faces.api import (
     asked_filters,
     workspace_of,
 )
-from trialweave.faces.as_of import asked_day_of_page, carried, day_of
+from trialweave.faces.deciding import Desk, reviewer_of
+from trialweave.faces.problems import Problem
 from trialweave.faces.web_history import history_page
-from trialweave.faces.web_reconciled import conflicts_page, decisions_page, kind_words
+from trialweave.faces.web_reconciled import conflicts_page, decisions_page, done_of, kind_words
 from trialweave.faces.web_study import study_page
 from trialweave.publish.numbers import number_text, p_text
 from trialweave.publish.text import cut, fold, visible
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["error_page", "page", "router"]
 
 WINDOW = 200_000  # characters of a received text on one page, about the passage asked for
+Number = Annotated[int, Query(ge=0, le=1_000_000_000)]
 router = APIRouter(
     include_in_schema=False,
     default_response_class=HTMLResponse,
@@ -99,6 +101,7 @@ def _shown(value: Any) -> Any:
 def page(request: Request, template: str, status: int = 200, **content: Any) -> HTMLResponse:
     """A filled template; its links and forms keep to the day that was asked for."""
     served: Workspace = request.app.state.days.served
+    desk: Desk = request.app.state.desk
     asked_day = day_of(request)
     about = {
         "path": request.url.path,
@@ -106,6 +109,9 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
         "day": asked_day or served.day,
         "back": "" if asked_day is None else _without_day(request),
         "back_to": served.day,
+        "deciding": desk.allowed and asked_day is None,
+        "token": desk.token,
+        "reviewer": reviewer_of(request),
     }
     text = _templates().get_template(template).render(about, **content)
     return HTMLResponse(carried(text, asked_day), status)
@@ -164,10 +170,13 @@ def search(
 
 
 @router.get("/study/{identifier:path}")
-def study(request: Request, identifier: StudyId) -> Response:
-    """One study."""
-    view = workspace_of(request).show(identifier)
-    return page(request, "study.html", **study_page(view))
+def study(request: Request, identifier: StudyId, decided: Number = 0) -> Response:
+    """One study; `decided` is a decision just made, which is then told of."""
+    workspace = workspace_of(request)
+    view = workspace.show(identifier)
+    done = done_of(workspace, decided) if decided else None
+    shared = workspace.reuse(identifier, explained=True, limit=10)
+    return page(request, "study.html", done=done, reuse=shared, **study_page(view))
 
 
 @router.get("/why/{identifier:path}")
@@ -193,11 +202,12 @@ def conflicts(
 
 
 @router.get("/decisions")
-def decisions(request: Request, offset: Offset = 0) -> Response:
+def decisions(request: Request, offset: Offset = 0, decided: Number = 0) -> Response:
     """What people decided, what is in dispute, and how they agree."""
-    return page(
-        request, "decisions.html", **decisions_page(workspace_of(request).decisions(), offset)
-    )
+    workspace = workspace_of(request)
+    told = decisions_page(workspace.decisions(), offset)
+    done = done_of(workspace, decided) if decided else None
+    return page(request, "decisions.html", done=done, **told)
 
 
 @router.get("/record/{record_id:path}")

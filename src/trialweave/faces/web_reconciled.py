@@ -5,14 +5,24 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from trialweave.errors import WorkspaceError
 from trialweave.faces.layout import query_of
 from trialweave.publish.conflicts import ConflictsView, FieldConflict
-from trialweave.publish.views import DecisionRow, DecisionsView, PairRow
+from trialweave.publish.views import ConflictRow, DecisionRow, DecisionsView, PairRow
 
 if TYPE_CHECKING:
     from trialweave.workspace import Workspace
 
-__all__ = ["Choice", "Decided", "Differing", "conflicts_page", "decisions_page", "kind_words"]
+__all__ = [
+    "Choice",
+    "Decided",
+    "Differing",
+    "Done",
+    "conflicts_page",
+    "decisions_page",
+    "done_of",
+    "kind_words",
+]
 
 _DECISIONS = 100  # on one page
 _OPEN = 6  # records of one conflict that are open on the page
@@ -41,6 +51,46 @@ class Decided(NamedTuple):
     entry: DecisionRow
     holds: str
     here: bool
+
+
+class Done(NamedTuple):
+    """A decision that was just made, and what holds of its two records: for a message."""
+
+    entry: DecisionRow
+    holds: str
+    conflicts: tuple[ConflictRow, ...]  # in which the two take part
+
+
+def done_of(workspace: Workspace, number: int) -> Done | None:
+    """The decision of that number; None where there is none, or the list cannot be read."""
+    try:
+        view = workspace.decisions()
+    except WorkspaceError:  # said where decisions are asked for; the page is shown all the same
+        return None
+    if not 1 <= number <= len(view.entries):
+        return None
+    entry = view.entries[number - 1]
+    names = (entry.record_a, entry.record_b)
+    pair = next((each for each in view.pairs if (each.record_a, each.record_b) == names), None)
+    counted = frozenset(pair.counted if pair is not None else ())
+    conflicts = tuple(each for each in view.conflicts if counted & {*each.apart, *each.together})
+    return Done(entry, _holds(pair, waiting=number in view.waiting), conflicts)
+
+
+def _holds(pair: PairRow | None, *, waiting: bool) -> str:
+    """What holds of two records, in a sentence."""
+    if waiting:
+        return "It is not applied yet: the next decision or rebuild does it."
+    if pair is None:
+        return "No decision about the two stands any more."
+    if pair.joined is None:
+        return "It rests: not both records are here."
+    now = "in one study" if pair.joined else "in two studies"
+    if pair.outcome == "in dispute":
+        return f"People differ about the two, so nothing is applied; they stand {now}."
+    if pair.joined == (pair.outcome == "apart"):
+        return f"It is held back, for another decision stands against it; they stand {now}."
+    return f"They stand {now} now."
 
 
 def kind_words(kind: str) -> str:

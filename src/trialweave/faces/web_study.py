@@ -6,10 +6,11 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from trialweave.faces.layout import Item, flags_once, items, records_of, with_checks
+from trialweave.model import Link
 from trialweave.publish.notices import marks_of, notices_by_statement
 from trialweave.publish.views import Cell, ConceptRow, RecordRow, StudyView
 
-__all__ = ["Lists", "Matrix", "MatrixRow", "Told", "study_page"]
+__all__ = ["Lists", "Matrix", "MatrixRow", "Told", "Weighed", "study_page", "weighed"]
 
 _GLANCE = (
     "overall_status",
@@ -81,6 +82,20 @@ class Lists(NamedTuple):
     told: tuple[Told, ...]
 
 
+class Weighed(NamedTuple):
+    """A link, and whether people decided about it, or differ."""
+
+    link: Link
+    decided: bool
+    disputed: bool
+
+
+def weighed(link: Link) -> Weighed:
+    """A link with what people decided about it."""
+    names = {signal.name for signal in link.signals}
+    return Weighed(link, "decision" in names, "in dispute" in names)
+
+
 def study_page(view: StudyView) -> dict[str, Any]:
     """What the study's template shows."""
     columns = [row.record_id for row in view.records]
@@ -112,7 +127,7 @@ def study_page(view: StudyView) -> dict[str, Any]:
         "reports": [
             (report, marks_of(report, view.notices)) for report in view.reports[:_MOST_REPORTS]
         ],
-        "links": view.links[:_MOST_LINKS],
+        "links": [weighed(link) for link in view.links[:_MOST_LINKS]],
         "changed": any(row.versions > 1 for row in view.records),
         "most_entries": _MOST_ENTRIES,
         "most_characters": _MOST_CHARACTERS,

@@ -11,8 +11,10 @@ from starlette.responses import HTMLResponse, Response
 
 from trialweave.errors import NothingToPool
 from trialweave.faces import layout
-from trialweave.faces.api import Asked, drawn, problem_of, workspace_of
+from trialweave.faces.api import drawn
 from trialweave.faces.as_of import asked_day_of_page
+from trialweave.faces.asked import Asked, workspace_of
+from trialweave.faces.problems import problem_of
 from trialweave.faces.web import page
 from trialweave.synthesis import Question, Synthesis
 
@@ -79,6 +81,7 @@ def _shown(view: Synthesis) -> dict[str, Any]:
     left = sorted(view.selection.left_out, key=lambda one: one.kind)
     return {
         "chosen": chosen,
+        "label_of": {row.study_id: row.label for row in view.rows},
         "groups": [
             (group, list(found))
             for group, found in groupby(view.sensitivity, key=lambda one: one.group)

@@ -58,7 +58,8 @@ class HttpClient:
     The environment may say ``TRIALWEAVE_URL_<NAME>`` (another base address: a mirror, a proxy),
     ``TRIALWEAVE_FETCH_INTERVAL`` (seconds between two requests, instead of the source's own) and
     ``TRIALWEAVE_CONTACT`` (who to write to, part of the User-Agent). Raises FetchFailed where one
-    of them makes no sense. `largest` is the limit of one answer in bytes, unpacked.
+    of them makes no sense. `largest` is the limit of one answer in bytes, unpacked; `headers` go
+    with every request; `patience` is how many seconds may pass without a byte.
     """
 
     def __init__(
@@ -68,11 +69,15 @@ class HttpClient:
         pace: Pace | None = None,
         environ: Mapping[str, str] | None = None,
         largest: int = LARGEST_ANSWER,
+        headers: Mapping[str, str] | None = None,
+        patience: float = _READ,
     ) -> None:
         environ = os.environ if environ is None else environ
         self._api = api
         self._pace = pace or Pace()
         self._largest = largest
+        self._headers = dict(headers or {})
+        self._patience = patience
         self._base = _base_of(api, environ)
         self._interval = _interval_of(api, environ)
         self._agent = _agent_of(environ)
@@ -295,8 +300,8 @@ class HttpClient:
             import httpx2
 
             self._opened = httpx2.Client(
-                headers={"User-Agent": self._agent, "Accept-Encoding": "gzip"},
-                timeout=httpx2.Timeout(_READ, connect=_CONNECT),
+                headers={"User-Agent": self._agent, "Accept-Encoding": "gzip"} | self._headers,
+                timeout=httpx2.Timeout(self._patience, connect=_CONNECT),
                 follow_redirects=False,
             )
         return self._opened

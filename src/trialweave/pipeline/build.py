@@ -8,8 +8,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from trialweave.appraisal import appraise
-from trialweave.model import Check, Conflict, Decision, Record, Study
+from trialweave.model import Check, Conflict, Record, Study
 from trialweave.pipeline.carrying import Carried, carried, nothing_carried
+from trialweave.pipeline.correcting import Said, apply, changed_since
+from trialweave.pipeline.reusing import reused
 from trialweave.pipeline.searching import Searched, document_of
 from trialweave.store import arrays, index, tables
 from trialweave.store.generations import Generation, Staging
@@ -28,7 +30,7 @@ _COMPARED = "compared.npz"
 def build(
     staging: Staging,
     heads: pa.Table,
-    decisions: Sequence[Decision],
+    said: Said,
     since: Generation | None = None,
     *,
     goes_on: bool = True,
@@ -36,14 +38,14 @@ def build(
     """Derive everything from the current versions and write it; the caller commits.
 
     `heads` are those of all versions, marked (`tables.marked`); their parts are in the staging.
-    `decisions` are those of people about which records belong together. What `since`, the
-    generation before, holds of studies that are as they were is taken over from it. Where another
-    may follow (`goes_on`), what it needs is written too.
+    `said` is what people said: which records belong together, what of findings is wrong. What
+    `since`, the generation before, holds of studies that are as they were is taken over from it.
+    Where another may follow (`goes_on`), what it needs is written too.
     """
     folder = staging.path
     tables.write_heads(folder, heads)
     profiles = Packed(tables.read_facts(folder))
-    woven = weave_profiles(profiles, decisions, _known(since))
+    woven = weave_profiles(profiles, said.decisions, _known(since))
     if goes_on:
         arrays.save_arrays(folder / _COMPARED, pack(woven.compared))
     study_of = {name: study.study_id for study in woven.studies for name in study.record_ids}
@@ -55,7 +57,11 @@ def build(
     tables.write_links(staging.file("links"), links)
     tables.write_trials(folder, heads, study_of)
     tables.write_findings(folder, heads, study_of)
-    before = nothing_carried() if since is None else carried(since, heads, studies)
+    settled = apply(folder, heads, study_of, said.corrections)
+    before = nothing_carried()
+    if since is not None:
+        before = carried(since, heads, studies, changed_since(since, settled))
+    tables.write_reuse(staging.file("reuse"), reused(folder, studies, links, before))
     others = [study for study in studies if study.study_id not in before.studies]
     flagged = tables.write_checks(
         staging.file("checks"), _checks(folder, others), before.rows("checks")
@@ -71,12 +77,18 @@ def _known(since: Generation | None) -> Compared | None:
 
 
 def _checks(folder: Path, studies: Sequence[Study]) -> Iterator[Check]:
-    """The checks of all studies that have findings, in the order of the studies."""
+    """The checks of studies, in the order of the studies."""
     found = tables.PackedFindings(folder / "findings.parquet")
-    telling = [study for study in studies if any(name in found for name in study.record_ids)]
-    for study, records in _with_records(folder, telling):
+    for study, records in _with_records(folder, studies):
         stated = [finding for record in records for finding in found[record.record_id]]
-        yield from appraise(study, {r.record_id: r for r in records}, stated)
+        by_id = {record.record_id: record for record in records}
+        yield from appraise(study, by_id, stated, versions=_versions(folder, records))
+
+
+def _versions(folder: Path, records: Sequence[Record]) -> dict[str, tuple[Record, ...]]:
+    """All versions of those records that have several."""
+    several = [r.record_id for r in records if len(tables.read_heads(folder, r.record_id)) > 1]
+    return {name: tables.read_records(folder, [name]) for name in several}
 
 
 def _conflicts(folder: Path, studies: Sequence[Study]) -> Iterator[Conflict]:

@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 from trialweave.errors import InputError, WorkspaceError
 from trialweave.model import Decision, Received
 from trialweave.pipeline.build import build
+from trialweave.pipeline.correcting import Said, said, said_by
 from trialweave.pipeline.prepare import prepared
 from trialweave.pipeline.taking import Taking
 from trialweave.sources import FieldNote, merge
-from trialweave.store import decisions, formats, tables
+from trialweave.store import formats, tables
 from trialweave.store.archive import Archive
 from trialweave.store.decisions import Decisions, Log
 from trialweave.store.formats import FORMATS
@@ -95,8 +96,8 @@ def collect(
             heads, new = writing.taking.heads()
             pa.default_memory_pool().release_unused()
             since = None if afresh else writing.staging.base
-            build(writing.staging, heads, writing.decided, since)
-            generations.commit(writing.staging, FORMATS | decisions.noted(writing.decided))
+            build(writing.staging, heads, writing.said, since)
+            generations.commit(writing.staging, FORMATS | writing.said.noted)
     return Collected(count, new, unchanged, tuple(problems), merge(notes))
 
 
@@ -105,7 +106,7 @@ class _Writing:
     """A generation in the making, under the writer's lock."""
 
     staging: Staging
-    decided: tuple[Decision, ...]
+    said: Said
     taking: Taking
 
 
@@ -113,8 +114,8 @@ class _Writing:
 def _writing(generations: Generations, archive: Archive, *, afresh: bool) -> Iterator[_Writing]:
     with generations.begin() as staging:
         archive.sweep()
-        decided = _decided(generations, None if afresh else staging.base)
-        yield _Writing(staging, decided, Taking(staging, archive, afresh=afresh))
+        told = said(generations, None if afresh else staging.base)
+        yield _Writing(staging, told, Taking(staging, archive, afresh=afresh))
 
 
 def rederive(generations: Generations, decide: Callable[[Log], Decision]) -> Log:
@@ -131,22 +132,14 @@ def rederive(generations: Generations, decide: Callable[[Log], Decision]) -> Log
         formats.check(staging.base)
         file = Decisions(generations.root)
         log = file.read()
-        decisions.applied(staging.base, log.entries)
+        before = said(generations, staging.base)
         entry = decide(log)
-        decided = (*log.entries, entry)
+        now = Said((*log.entries, entry), before.corrections)
         staging.carry(tables.PARTS)
-        build(staging, tables.read_all_heads(staging.base.path), decided, staging.base)
+        build(staging, tables.read_all_heads(staging.base.path), now, staging.base)
         file.append(log, entry)
-        generations.commit(staging, FORMATS | decisions.noted(decided))
+        generations.commit(staging, FORMATS | now.noted)
     return log
-
-
-def _decided(generations: Generations, base: Generation | None) -> tuple[Decision, ...]:
-    """All decisions; WorkspaceError where some are gone that `base` was built with."""
-    entries = Decisions(generations.root).read().entries
-    if base is not None:
-        decisions.applied(base, entries)
-    return entries
 
 
 def held_on(generations: Generations, live: Generation, day: dt.date) -> Generation | None:
@@ -162,14 +155,13 @@ def held_on(generations: Generations, live: Generation, day: dt.date) -> Generat
     if not len(heads):
         return None
 
-    decided = _decided(generations, live)
-    decided = decided[: decisions.applied(live, decided)]
+    told = said_by(generations, live)
 
     def fill(staging: Staging) -> None:
         staging.carry(tables.PARTS)
-        build(staging, heads, decided, goes_on=False)
+        build(staging, heads, told, goes_on=False)
 
     # Days between two changes share a state, which is named after the first of them.
     since = pc.max(tables.valid_from(heads)).as_py()
-    about = FORMATS | decisions.noted(decided)
+    about = FORMATS | told.noted
     return generations.view(live, f"as-of-{since.isoformat()}", fill, about)

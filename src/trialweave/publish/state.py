@@ -6,9 +6,11 @@ import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from trialweave.appraisal.reuse import appraise_reuse
 from trialweave.errors import NotFound
 from trialweave.model import Check, Finding, Link, Notice, Record, Study
 from trialweave.model.identifiers import addressed, normalise
+from trialweave.model.reuse import Reuse
 from trialweave.publish.notices import kinds_of
 from trialweave.publish.study import record_row
 from trialweave.publish.views import RecordRow, SearchHit
@@ -42,8 +44,14 @@ class State:
 
     @functools.cached_property
     def checks(self) -> tuple[Check, ...]:
-        """All checks."""
-        return tables.read_checks(self.generation.file("checks"))
+        """All checks, those of what studies have in common last."""
+        own = tables.read_checks(self.generation.file("checks"))
+        return (*own, *appraise_reuse(self.reuse))
+
+    @functools.cached_property
+    def reuse(self) -> tuple[Reuse, ...]:
+        """What records of different studies have in common."""
+        return tables.read_reuse(self.generation.file("reuse"))
 
     @functools.cached_property
     def links(self) -> tuple[Link, ...]:

@@ -136,6 +136,7 @@ def _findings(findings: Sequence[Finding], study_of: Mapping[str, str]) -> str:
         *("finding_id", "study_id", "outcome", "family", "time", "population", "group", "role"),
         *("events", "events_are", "n", "n_is", "percent_printed", "mean", "sd", "median"),
         *("p_operator", "p", "effect", "estimate", "lower", "upper", "passage", "rule", "source"),
+        "corrected",
     )
     rows: list[Sequence[Cell]] = []
     for f in findings:
@@ -152,6 +153,7 @@ def _findings(findings: Sequence[Finding], study_of: Mapping[str, str]) -> str:
                     *((effect.measure, effect.estimate) if effect else ("", "")),
                     *((effect.lower, effect.upper) if effect else ("", "")),
                     *(place, f.rule, f.source),
+                    "; ".join(f"{e.cell}: read {e.read or 'nothing'}" for e in f.edits),
                 )
             )
     return csv_text(header, rows)

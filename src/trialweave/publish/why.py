@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from trialweave.errors import NotFound
 from trialweave.model import Finding, Missingness, Passage, Received, Record, Study, Value
+from trialweave.publish.findings import rejected_of
 from trialweave.publish.privacy import blotted
 from trialweave.publish.state import SOURCE_TITLES, State
 from trialweave.publish.views import Why, WhyEntry
 from trialweave.records.concepts import CONCEPTS, Leaf, leaves, text_of
 from trialweave.records.passages import Located, Locator, excerpt
 from trialweave.records.posted import TABLES
+from trialweave.results.cells import passage_of
 from trialweave.store.archive import Archive
 
 __all__ = ["why_of"]
@@ -21,7 +23,8 @@ __all__ = ["why_of"]
 def why_of(state: State, archive: Archive, identifier: str, address: str) -> Why:
     """Where the values of a study come from at an address: see `Workspace.why`."""
     study = state.find(identifier)
-    finding = next((f for f in state.findings_of(study) if f.finding_id == address), None)
+    found = (*state.findings_of(study), *rejected_of(state, study))
+    finding = next((f for f in found if f.finding_id == address), None)
     if finding is not None:
         (record,) = state.records([finding.record_id])
         told = _entries(archive.read(record.sha256), record, _leaves_of(finding))
@@ -101,7 +104,8 @@ def _entry(places: Locator, leaf: Leaf, shown: dict[bool, str]) -> WhyEntry:
 
 
 def _leaves_of(finding: Finding) -> Iterator[Leaf]:
-    """A finding's passages as leaves: the statement, each group, the P value, the effect."""
+    """A finding's passages as leaves: the statement, each group, the P value, the effect, and each
+    cell that people put right."""
 
     def leaf(part: str, text: str, passage: Passage | None) -> Leaf:
         value = Value(text, Missingness.STATED, passage, finding.rule)
@@ -125,3 +129,7 @@ def _leaves_of(finding: Finding) -> Iterator[Leaf]:
         effect = finding.effect
         told_effect = f"{effect.measure} {effect.estimate} ({effect.lower} to {effect.upper})"
         yield leaf("effect", told_effect, effect.passage)
+    for edit in finding.edits:
+        by = f", by {', '.join(edit.who)}" if edit.who else ""
+        told_edit = f"{edit.says or 'empty'}, read {edit.read or 'nothing'}{by}: {edit.because}"
+        yield leaf(f"{edit.cell} put right", told_edit, passage_of(finding, edit.cell))

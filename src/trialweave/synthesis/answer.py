@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from trialweave.synthesis.choose import Selection
+from trialweave.synthesis.once import Undecided
 from trialweave.synthesis.question import Question
 
 __all__ = ["Effect", "Estimate", "Heterogeneity", "Row", "Sensitivity", "Synthesis"]
@@ -118,3 +119,4 @@ class Synthesis(msgspec.Struct, frozen=True):
     method: str
     notes: tuple[str, ...]
     selection: Selection
+    undecided: tuple[Undecided, ...] = ()  # rows that may be one trial; also told in the notes

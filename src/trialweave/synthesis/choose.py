@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -255,7 +255,14 @@ def _answer(
         recovered=best.recovered,
         flags=tuple(check.check_id for check in flags),
         own_flags=tuple(check.check_id for check in flags if check.finding_id in about),
-        why=_why(question, best, ordered[1:], unused=len(unused)),
+        why="; ".join(
+            [
+                _why(question, best, ordered[1:], unused=len(unused)),
+                *_by_hand(
+                    finding for finding in findings if finding.finding_id in best.finding_ids
+                ),
+            ]
+        ),
         agreeing=tuple(
             one.finding_ids[0]
             for one in ordered[1:]
@@ -330,6 +337,17 @@ def _why(question: Question, best: Contrast, others: Sequence[Contrast], *, unus
     if any(_conflicts(best, one) for one in others):
         said.append("other numbers are reported for the same time (see the alternatives)")
     return "; ".join(said) or "the first of several with the same rank"
+
+
+def _by_hand(findings: Iterable[Finding]) -> Iterator[str]:
+    """What people put right of the findings used; what was read stays beside it."""
+    for finding in findings:
+        said = [
+            f"{edit.cell} {edit.says or 'empty'} (read {edit.read or 'nothing'})"
+            for edit in finding.edits
+        ]
+        if said:
+            yield f"put right by hand in {finding.finding_id}: {', '.join(said)}"
 
 
 def _conflicts(best: Contrast, one: Contrast) -> bool:

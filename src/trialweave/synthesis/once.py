@@ -2,22 +2,38 @@
 
 Within a study one comparison is chosen, whatever number of reports repeat it. Two studies can
 still share participants: an article that reports two registered trials is a study of its own
-beside both. Such studies share a registry number that they state as theirs, or an article.
+beside both. Such studies share a registry number that they state as theirs, or an article. Where
+nothing but likeness speaks for it, and too little of it to join them, a person has to say: until
+then both count, and the answer names them (`undecided`).
 """
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from trialweave.model import Notice, Record
+import msgspec
+
+from trialweave.model import Link, Notice, Record
 from trialweave.model.identifiers import Identifier
 from trialweave.studies.asserted import UMBRELLA
 from trialweave.studies.identities import identity
 from trialweave.studies.notices import EXCLUDING
 from trialweave.studies.reports import reports
+from trialweave.studies.scoring import CANDIDATE
 
-__all__ = ["Names", "called", "claim", "names_of", "not_used", "shared", "which_stay"]
+__all__ = [
+    "Names",
+    "Undecided",
+    "called",
+    "claim",
+    "names_of",
+    "not_used",
+    "shared",
+    "undecided",
+    "which_stay",
+]
 
 
 @dataclass(frozen=True)
@@ -127,3 +143,66 @@ def not_used(records: Sequence[Record], notices: Sequence[Notice]) -> dict[str, 
             elif whole is not None:
                 found[part.record_id] = excluding[whole.record_id]
     return found
+
+
+class Undecided(msgspec.Struct, frozen=True):
+    """Two pooled studies that may be one: a record of each, and the probability of their link.
+
+    `why` says what speaks for it, `said` is the whole note.
+    """
+
+    study_a: str
+    study_b: str
+    record_a: str
+    record_b: str
+    probability: float
+    why: str
+    said: str
+
+
+def undecided(
+    rows: Sequence[tuple[str, str, Sequence[str]]], links: Iterable[Link]
+) -> tuple[Undecided, ...]:
+    """The pooled studies that a candidate link of at least even odds joins, the likeliest first.
+
+    `rows` are pooled studies: id, label, and ids of records. Of several links between two studies
+    the likeliest is told.
+    """
+    row_of = {name: at for at, (_, _, names) in enumerate(rows) for name in names}
+    likeliest: dict[tuple[int, int], Link] = {}
+    for link in links:
+        if link.kind != "candidate" or link.probability < CANDIDATE:
+            continue
+        if link.record_a in row_of and link.record_b in row_of:
+            one, other = sorted((row_of[link.record_a], row_of[link.record_b]))
+            known = likeliest.get((one, other))
+            if one != other and (known is None or link.probability > known.probability):
+                likeliest[one, other] = link
+    found = [_undecided(rows[one], rows[other], link) for (one, other), link in likeliest.items()]
+    return tuple(sorted(found, key=lambda each: (-each.probability, each.record_a, each.record_b)))
+
+
+def _undecided(
+    one: tuple[str, str, Sequence[str]], other: tuple[str, str, Sequence[str]], link: Link
+) -> Undecided:
+    a, b = link.record_a, link.record_b
+    if a not in one[2]:
+        a, b = b, a
+    named = " and ".join(
+        label if label == study_id else f"{label} ({study_id})"
+        for study_id, label, _ in (one, other)
+    )
+    why = f"people differ about {a} and {b}"
+    if all(signal.name != "in dispute" for signal in link.signals):
+        chance = _probability(link.probability)
+        why = f"{a} and {b} are linked as a candidate, with a probability of {chance}"
+    said = (
+        f"{named} may be one trial, whose participants then count twice: {why}. A person decides: "
+        f"trialweave link {shlex.quote(a)} {shlex.quote(b)} --because REASON, or unlink."
+    )
+    return Undecided(one[0], other[0], a, b, link.probability, why, said)
+
+
+def _probability(chance: float) -> str:
+    """Two decimals, and never certain."""
+    return ">0.99" if chance >= 0.995 else f"{chance:.2f}"

@@ -172,6 +172,7 @@ class Asking(Base):
         exist, and ValueError for a choice that does not.
         """
         from trialweave.synthesis import Question, choose, pool
+        from trialweave.synthesis.once import undecided
 
         state = self._state()
         asked = question or Question(outcome="mortality")
@@ -188,7 +189,16 @@ class Asking(Base):
         selection = choose(
             asked, studies, state.records(members), state.findings, state.checks, state.notices
         )
-        return pool(asked, selection)
+        answer = pool(asked, selection)
+        by_id = {study.study_id: study.record_ids for study in studies}
+        rows = [
+            (row.study_id, row.label, by_id[row.study_id])
+            for row in answer.rows
+            if row.estimate is not None
+        ]
+        doubts = undecided(rows, state.links)
+        notes = (*answer.notes, *(each.said for each in doubts))
+        return msgspec.structs.replace(answer, notes=notes, undecided=doubts)
 
     def forest(self, synthesis: Synthesis) -> Figure:
         """Draw a synthesis as a forest plot, SVG and PNG."""

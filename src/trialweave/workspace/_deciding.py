@@ -17,7 +17,7 @@ from trialweave.store.decisions import Decisions, Log, chained, cleaned, whole
 from trialweave.studies.decided import person
 from trialweave.workspace._base import Base
 
-__all__ = ["REVIEWER", "Deciding"]
+__all__ = ["REVIEWER", "Deciding", "reviewer", "said_text"]
 
 REVIEWER: Final = "TRIALWEAVE_REVIEWER"
 """The environment variable that says who decides, where a call does not."""
@@ -96,8 +96,8 @@ class Deciding(Base):
                 "nothing can be decided in the state of an earlier day.",
                 next_step="Decide without --as-of; it holds on every day.",
             )
-        reason = _said(because, _REASON, "the reason", "Say why: --because.")
-        who = _said(by or _self(), _NAME, "the name", "Say who decides: --by.")
+        reason = said_text(because, _REASON, "the reason", "Say why, in a sentence.")
+        who = said_text(by or reviewer(), _NAME, "the name", "Say who decides.")
         names = decided_pair(self._state(), Decisions(self.root).read(), (a, b))
         from trialweave.pipeline import rederive
 
@@ -133,16 +133,16 @@ def _has_decided(log: Log, pair: tuple[str, str], who: str) -> None:
         )
 
 
-def _self(login: Callable[[], str] = getpass.getuser) -> str:
-    """Who is at work here: the variable, else the login name."""
+def reviewer(login: Callable[[], str] = getpass.getuser) -> str:
+    """Who is at work here: what TRIALWEAVE_REVIEWER says, else the login name; "" without one."""
     try:
         return os.environ.get(REVIEWER, "").strip() or login()
     except (OSError, KeyError, ImportError):  # an account without a name
         return ""
 
 
-def _said(text: str, longest: int, what: str, next_step: str) -> str:
-    """A text of the decision, cleaned. Raises NotADecision where it is empty or too long."""
+def said_text(text: str, longest: int, what: str, next_step: str) -> str:
+    """A text of a decision, cleaned. Raises NotADecision where it is empty or too long."""
     text = cleaned(text[: 20 * longest])
     if not text:
         raise NotADecision(f"{what} is missing.", next_step=next_step)
