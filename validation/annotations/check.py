@@ -1,8 +1,9 @@
 """Whether the annotations stand in the articles: each number at its span, each row by its rules.
 
 ``python validation/annotations/check.py --articles DIR`` reads the articles ``DIR/PMC….nxml`` and
-``dev.jsonl``, ``test.jsonl`` and ``sample.json`` beside this file, prints what does not agree and
-a count of the rows, and exits with 1 if anything disagrees. It knows nothing of the extractor.
+``dev.jsonl``, ``test.jsonl``, ``fresh.jsonl`` and ``sample.json`` beside this file, prints what does
+not agree and a count of the rows, and exits with 1 if anything disagrees. It knows nothing of the
+extractor.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ WORDS: Final = {
     "none": 0,
 }
 CELLS: Final = {"binary": ("events", "n"), "continuous": ("mean", "sd", "n")}
+TAG: Final = re.compile(r"<[^<>]*>")
 MINUS: Final = re.compile(r"^[-−‐–—]\s*")
 POINT: Final = re.compile(r"[·]|(?<=\d),(?=\d\d?$)")
 
@@ -36,7 +38,7 @@ Row = dict[str, Any]
 
 def number(printed: str) -> float:
     """The number that a span's characters print; raises ValueError where they print none."""
-    text = html.unescape(printed).strip()
+    text = html.unescape(TAG.sub("", printed)).strip()
     words = text.lower().split("-")
     if all(word in WORDS for word in words):
         return sum(WORDS[word] for word in words)
@@ -94,7 +96,8 @@ def main() -> int:
     articles: Path = parser.parse_args().articles
     sample = json.loads((HERE / "sample.json").read_text("utf-8"))
     wrong = 0
-    for half in ("dev", "test"):
+    drawn = {**sample, "fresh": sample["fresh"]["articles"]}
+    for half in ("dev", "test", "fresh"):
         seen: set[str] = set()
         rows: Counter[tuple[str, str]] = Counter()
         whole: Counter[tuple[str, str]] = Counter()
@@ -103,7 +106,7 @@ def main() -> int:
             # newline="" keeps the file's own line ends, which the offsets count
             with (articles / f"{row['pmcid']}.nxml").open(encoding="utf-8", newline="") as file:
                 found = list(faults(row, file.read()))
-            if row["id"] in seen or row["pmcid"] not in sample[half]:
+            if row["id"] in seen or row["pmcid"] not in drawn[half]:
                 found.append("row twice, or article of the other half")
             seen.add(row["id"])
             wrong += len(found)
@@ -112,7 +115,7 @@ def main() -> int:
             kind = (row["type"], row["where"])
             rows[kind] += 1
             whole[kind] += row["complete"]
-        print(f"{half}: {len(sample[half])} articles, {len(seen)} rows")
+        print(f"{half}: {len(drawn[half])} articles, {len(seen)} rows")
         for kind in sorted(rows):
             print(f"  {kind[0]:11}{kind[1]:9}{rows[kind]:5}  complete {whole[kind]}")
     print("nothing disagrees" if not wrong else f"{wrong} disagreements")
