@@ -1,9 +1,9 @@
 """Whether the annotations stand in the articles: each number at its span, each row by its rules.
 
 ``python validation/annotations/check.py --articles DIR`` reads the articles ``DIR/PMC….nxml`` and
-``dev.jsonl``, ``test.jsonl``, ``fresh.jsonl`` and ``sample.json`` beside this file, prints what does
-not agree and a count of the rows, and exits with 1 if anything disagrees. It knows nothing of the
-extractor.
+``dev.jsonl``, ``test.jsonl``, ``fresh.jsonl`` and ``sample.json`` beside this file, prints what
+does not agree and a count of the rows, and exits with 1 if anything disagrees. It knows nothing of
+the extractor.
 """
 
 from __future__ import annotations
