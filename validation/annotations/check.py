@@ -31,7 +31,7 @@ WORDS: Final = {
 CELLS: Final = {"binary": ("events", "n"), "continuous": ("mean", "sd", "n")}
 TAG: Final = re.compile(r"<[^<>]*>")
 MINUS: Final = re.compile(r"^[-−‐–—]\s*")
-POINT: Final = re.compile(r"[·]|(?<=\d),(?=\d\d?$)")
+POINT: Final = re.compile(r"[·]|(?<=^0),|(?<=\d),(?=\d\d?$)")
 
 Row = dict[str, Any]
 
