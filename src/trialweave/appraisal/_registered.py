@@ -45,11 +45,17 @@ class Said(NamedTuple):
 
 def registrations(context: Context) -> list[Record]:
     """One record for each registration of the study, in the study's order."""
+    records = [
+        record
+        for name in context.study.record_ids
+        if (record := context.records.get(name)) is not None
+        and record.trial is not None
+        and side_of(record) in ("registry", "page")
+    ]
+    if len(records) < 2:  # as most are: which number it has does not matter
+        return records
     found: dict[object, Record] = {}
-    for name in context.study.record_ids:
-        record = context.records.get(name)
-        if record is None or record.trial is None or side_of(record) not in ("registry", "page"):
-            continue
+    for record in records:
         key = identity(record).own or record.record_id
         held = found.get(key)
         if held is None or (is_copy(held) and not is_copy(record)):

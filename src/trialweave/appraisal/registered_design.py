@@ -53,8 +53,9 @@ def check_of(rule: str) -> Callable[[Context], Iterator[Check]]:
     """The check of one rule: each registration against each report that states the same concept."""
 
     def check(context: Context) -> Iterator[Check]:
-        registered_records, articles = registrations(context), reports(context)
-        if not registered_records or not articles:
+        articles = reports(context)
+        registered_records = registrations(context) if articles else []
+        if not registered_records:
             return
         told_by_concept = told_of([*registered_records, *articles])
         for concept in _CONCEPTS[rule]:
