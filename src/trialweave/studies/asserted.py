@@ -14,6 +14,7 @@ from typing import Final
 from trialweave.model import Link, Passage, Signal
 from trialweave.model.identifiers import Identifier
 from trialweave.studies.identities import Identity
+from trialweave.studies.tellings import relation_of
 
 __all__ = ["ASSERTED", "RULE", "UMBRELLA", "Claim", "asserted_claims", "demoted", "link_of"]
 
@@ -226,12 +227,10 @@ def stated_number(identities: Sequence[Identity]) -> Iterable[Claim]:
             article = other.record.kind == "publication"
             called = f" as “{kind[:60]}”" if kind else ""
             if own:
-                relation = "reports the trial" if article else "cross-registered"
+                relation = relation_of(hub.record, other.record) if article else "cross-registered"
                 evidence = f"{other.id} states {number}{called}, which {hub.id} is"
             else:
-                both = article and hub.record.kind == "publication"
-                relation = "reports on the same trial" if both else "reports the trial"
-                relation = relation if article else "cross-registered"
+                relation = relation_of(hub.record, other.record) if article else "cross-registered"
                 evidence = f"both state {number}{called} as the number of their trial"
             tier = 5 if article or hub.record.kind == "publication" else 4
             claim = _claim(hub, other, tier, relation, "registry number", evidence, at_hub, passage)
@@ -260,7 +259,7 @@ def result_reference(identities: Sequence[Identity]) -> Iterable[Claim]:
                 each,
                 article,
                 6,
-                "reports the trial",
+                relation_of(each.record, article.record),
                 "result reference",
                 f"{each.id} names {named} as a report of its results",
                 cited.passage,

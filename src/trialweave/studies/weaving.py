@@ -15,6 +15,7 @@ from trialweave.studies.decided import join_decided, standings, with_decisions
 from trialweave.studies.naming import name_studies
 from trialweave.studies.profiles import Packed, Profile, profile
 from trialweave.studies.scoring import CANDIDATE, PROBABLE, RULE, Judgement, probability
+from trialweave.studies.tellings import relation_of
 
 __all__ = ["Weave", "weave", "weave_profiles"]
 
@@ -141,11 +142,7 @@ def _model_link(judgement: Judgement, held_back: str, partition: Partition) -> L
     if chance < CANDIDATE:
         return None
     a, b = judgement.a, judgement.b
-    kinds = (a.kind, b.kind)
-    relation = "same trial"
-    if "publication" in kinds:
-        both = kinds[0] == kinds[1]
-        relation = "reports on the same trial" if both else "reports the trial"
+    relation = relation_of(a, b)
     signals = judgement.signals
     joined = partition.root(a.record_id) == partition.root(b.record_id)
     if chance >= PROBABLE and joined:
