@@ -174,7 +174,7 @@ def test_another_reading_is_not_corrected(
         monkeypatch.setattr(sys.modules["trialweave.pipeline.prepare"], "read_findings", change)
         workspace.rebuild()
 
-    def first(record: Any) -> Any:
+    def first(record: Any, _: Any) -> Any:
         """One more before the others: every ordinal is another."""
         read = read_findings(record)
         more = msgspec.structs.replace(read[0], outcome="Fever", family="")
@@ -189,14 +189,14 @@ def test_another_reading_is_not_corrected(
     assert cell(workspace, "a.n", f"{RECORD}#2").text == "21"
     assert row(workspace, f"{RECORD}#3").state == "rejected"
 
-    def other(record: Any) -> Any:
+    def other(record: Any, _: Any) -> Any:
         return tuple(with_cell(each, "a.n", "19") for each in read_findings(record))
 
     later(other)
     assert cell(workspace, "a.n").text == "19"
     assert row(workspace, TUBES).state == "as read"
     assert [each.number for each in workspace.corrections().misfits] == [1, 2]
-    later(lambda record: ())
+    later(lambda record, _: ())
     assert workspace.findings(RECORD).findings == ()
     assert [each.number for each in workspace.corrections().misfits] == [1, 2]
     later(read_findings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ import pyarrow.compute as pc
 
 from trialweave.errors import InputError, WorkspaceError
 from trialweave.model import Decision, Received
+from trialweave.pipeline import families
 from trialweave.pipeline.build import build
 from trialweave.pipeline.correcting import Said, said, said_by
+from trialweave.pipeline.families import Own
 from trialweave.pipeline.prepare import prepared
 from trialweave.pipeline.taking import Taking
 from trialweave.sources import FieldNote, merge
@@ -75,11 +78,14 @@ def collect(
             else:
                 problems.append((document.name, document.content))
 
+    own = families.own(generations.root)
     with contextlib.ExitStack() as stack:
         writing: _Writing | None = None
         if afresh:  # what others receive meanwhile would be forgotten
-            writing = stack.enter_context(_writing(generations, archive, afresh=True))
-        for received, at, pieces in prepared(readable(), processes=processes):
+            writing = stack.enter_context(_writing(generations, archive, own, afresh=True))
+        for received, at, pieces in prepared(
+            readable(), processes=processes, families=own.vocabulary
+        ):
             for piece in pieces:
                 if isinstance(piece, InputError):
                     problems.append((received.name, piece))
@@ -88,7 +94,7 @@ def collect(
                     notes.append(piece)
                     continue
                 if writing is None:
-                    writing = stack.enter_context(_writing(generations, archive, afresh=False))
+                    writing = stack.enter_context(_writing(generations, archive, own, afresh=False))
                 unchanged += len(piece.heads) - writing.taking.take(received, at, piece)
         new = None
         if writing is not None and writing.taking.new:
@@ -111,10 +117,14 @@ class _Writing:
 
 
 @contextlib.contextmanager
-def _writing(generations: Generations, archive: Archive, *, afresh: bool) -> Iterator[_Writing]:
+def _writing(
+    generations: Generations, archive: Archive, own: Own, *, afresh: bool
+) -> Iterator[_Writing]:
     with generations.begin() as staging:
         archive.sweep()
-        told = said(generations, None if afresh else staging.base)
+        base = None if afresh else staging.base
+        families.check(base, own)
+        told = dataclasses.replace(said(generations, base), families=own.digest)
         yield _Writing(staging, told, Taking(staging, archive, afresh=afresh))
 
 
@@ -134,7 +144,7 @@ def rederive(generations: Generations, decide: Callable[[Log], Decision]) -> Log
         log = file.read()
         before = said(generations, staging.base)
         entry = decide(log)
-        now = Said((*log.entries, entry), before.corrections)
+        now = dataclasses.replace(before, decisions=(*log.entries, entry))
         staging.carry(tables.PARTS)
         build(staging, tables.read_all_heads(staging.base.path), now, staging.base)
         file.append(log, entry)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pyarrow as pa
 
 from trialweave.errors import WorkspaceError
 from trialweave.model import Correction, Decision
+from trialweave.pipeline import families
 from trialweave.store import corrections, decisions, formats, tables
 from trialweave.store.corrections import Corrections, Log
 from trialweave.store.decisions import Decisions
@@ -22,15 +24,18 @@ __all__ = ["Said", "apply", "changed_since", "recorrect", "said", "said_by"]
 
 @dataclass(frozen=True)
 class Said:
-    """Everything that people said, of pairs of records and of findings."""
+    """Everything that people said, of pairs of records, of findings, and which families of outcomes
+    are their own (a digest; see `families`)."""
 
     decisions: tuple[Decision, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    families: str = ""
 
     @property
     def noted(self) -> dict[str, str]:
         """What a generation built with it notes of it."""
-        return decisions.noted(self.decisions) | Corrections(Path()).noted(self.corrections)
+        said = decisions.noted(self.decisions) | Corrections(Path()).noted(self.corrections)
+        return said | ({families.NOTED: self.families} if self.families else {})
 
 
 def said(generations: Generations, base: Generation | None) -> Said:
@@ -41,16 +46,15 @@ def said(generations: Generations, base: Generation | None) -> Said:
     if base is not None:
         decisions.applied(base, decided)
         file.applied(base, corrected)
-    return Said(decided, corrected)
+    return Said(decided, corrected, families.noted_by(base))
 
 
 def said_by(generations: Generations, live: Generation) -> Said:
     """What of it a generation was built with."""
     every = said(generations, live)
     count = Corrections(generations.root).applied(live, every.corrections)
-    return Said(
-        every.decisions[: decisions.applied(live, every.decisions)], every.corrections[:count]
-    )
+    decided = every.decisions[: decisions.applied(live, every.decisions)]
+    return dataclasses.replace(every, decisions=decided, corrections=every.corrections[:count])
 
 
 def apply(
@@ -109,7 +113,7 @@ def recorrect(generations: Generations, correct: Callable[[Log], Sequence[Correc
         file = Corrections(generations.root)
         log = file.read()
         entries = correct(log)
-        now = Said(before.decisions, (*log.entries, *entries))
+        now = dataclasses.replace(before, corrections=(*log.entries, *entries))
         staging.carry(tables.PARTS)
         build(staging, tables.read_all_heads(staging.base.path), now, staging.base)
         file.append(log, *entries)

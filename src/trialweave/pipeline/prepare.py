@@ -6,6 +6,7 @@ Pure, so that several processes can share the work.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import itertools
 import multiprocessing
 from collections import deque
@@ -19,7 +20,7 @@ from trialweave.errors import InputError
 from trialweave.model import Draft, Received, Record
 from trialweave.pipeline.searching import searched
 from trialweave.records.versions import harmonised
-from trialweave.results import read_findings
+from trialweave.results import Vocabulary, read_findings
 from trialweave.sources import FieldNote, read_each, survey
 from trialweave.store.tables import Batch, batch_of
 from trialweave.studies import profile
@@ -46,12 +47,17 @@ class Prepared(NamedTuple):
     pieces: Iterable[Piece]
 
 
-def prepare(received: Received, at: dt.datetime) -> Iterator[Piece]:
-    """Read a document; never raises an `InputError` but gives it. Notes on its fields come last."""
+def prepare(
+    received: Received, at: dt.datetime, families: Vocabulary | None = None
+) -> Iterator[Piece]:
+    """Read a document; never raises an `InputError` but gives it. Notes on its fields come last.
+
+    `families` are a user's own families of outcomes.
+    """
     problems: list[InputError] = []
     records = harmonised(_drafts(received, problems), received, at)
     while chunk := list(itertools.islice(records, _AT_ONCE)):
-        yield _batch(chunk)
+        yield _batch(chunk, families)
         yield from problems
         problems.clear()
     yield from problems
@@ -69,8 +75,8 @@ def _drafts(received: Received, problems: list[InputError]) -> Iterator[Draft]:
         problems.append(error)
 
 
-def _batch(records: Sequence[Record]) -> Batch:
-    findings = [read_findings(record) for record in records]
+def _batch(records: Sequence[Record], families: Vocabulary | None) -> Batch:
+    findings = [read_findings(record, families) for record in records]
     profiles = map(profile, records, findings)
     return batch_of(
         records,
@@ -82,7 +88,10 @@ def _batch(records: Sequence[Record]) -> Batch:
 
 
 def prepared(
-    documents: Iterable[tuple[Received, dt.datetime]], *, processes: int = 1
+    documents: Iterable[tuple[Received, dt.datetime]],
+    *,
+    processes: int = 1,
+    families: Vocabulary | None = None,
 ) -> Iterator[Prepared]:
     """Prepare documents, each with the time of its receipt, in their order.
 
@@ -91,23 +100,27 @@ def prepared(
     """
     if processes < 2:
         for received, at in documents:
-            yield Prepared(received, at, prepare(received, at))
+            yield Prepared(received, at, prepare(received, at, families))
         return
     context = multiprocessing.get_context("spawn")
+    whole = functools.partial(_whole, families=families)
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
         waiting: deque[tuple[Received, dt.datetime, _Future]] = deque()
         for received, at in documents:
             small = len(received.data) <= _SHARED
-            waiting.append((received, at, pool.submit(_whole, received, at) if small else None))
+            waiting.append((received, at, pool.submit(whole, received, at) if small else None))
             if len(waiting) > processes:
-                yield _next(*waiting.popleft())
+                yield _next(*waiting.popleft(), families)
         while waiting:
-            yield _next(*waiting.popleft())
+            yield _next(*waiting.popleft(), families)
 
 
-def _next(received: Received, at: dt.datetime, future: _Future) -> Prepared:
-    return Prepared(received, at, prepare(received, at) if future is None else future.result())
+def _next(
+    received: Received, at: dt.datetime, future: _Future, families: Vocabulary | None
+) -> Prepared:
+    pieces = prepare(received, at, families) if future is None else future.result()
+    return Prepared(received, at, pieces)
 
 
-def _whole(received: Received, at: dt.datetime) -> list[Piece]:
-    return list(prepare(received, at))
+def _whole(received: Received, at: dt.datetime, *, families: Vocabulary | None) -> list[Piece]:
+    return list(prepare(received, at, families))
