@@ -425,3 +425,82 @@ def test_hostile_tables(markup: str) -> None:
     assert time.process_time() - start < 2
     for arm in (arm for finding in found for arm in finding.arms):
         assert arm.events is None or arm.n is None or 0 <= arm.events <= arm.n
+
+
+STAGES = "Stage | Score | Placebo (n=40) Mean (SD) | Sneezium (n=50) Mean (SD)"
+
+
+def test_rows_of_a_stage_do_not_take_the_size_of_the_whole_group() -> None:
+    rows = """
+        Mild stage | Vigour | 3.1 (1.0) | 3.9 (1.1)
+         | Nose total | 5.1 (1.2) | 5.9 (1.3)
+        Late stage | Vigour | 2.1 (1.0) | 2.9 (1.1)
+         | Nose total | 4.1 (1.2) | 4.9 (1.3)
+    """
+    found = findings(table(STAGES, rows))
+    assert [f.outcome for f in found][1::2] == ["Mild stage: Nose total", "Late stage: Nose total"]
+    assert [[arm.n for arm in f.arms] for f in found] == [[None, None]] * 4
+    assert [[arm.mean for arm in f.arms] for f in found][2] == [2.1, 2.9]
+
+
+def test_a_size_in_the_heading_of_a_stage_holds_or_none_does() -> None:
+    rows = """
+        Mild stage
+        >Vigour | 3.1 (1.0) | 3.9 (1.1)
+        Late stage
+        >Vigour | 2.1 (1.0) | 2.9 (1.1)
+        Vigour of all | 2.5 (1.0) | 3.4 (1.1)
+    """
+    head = "Score | Placebo (n=40) Mean (SD) | Sneezium (n=50) Mean (SD)"
+    found = findings(table(head, rows))
+    assert [[arm.n for arm in f.arms] for f in found][:2] == [[None, None], [None, None]]
+
+
+def test_a_difference_among_rows_of_before_and_after_is_a_change() -> None:
+    rows = """
+        Pre-test | Vigour | 3.1 ± 1.0 | 3.2 ± 1.1
+        Post-test | Vigour | 5.1 ± 1.2 | 3.9 ± 1.3
+        Difference | Vigour | 2.0 ± 0.8 | 0.7 ± 0.9
+    """
+    head = "Time | Score | Sneezium group | Control group"
+    found = findings(table(head, rows, caption="Vigour (mean ± SD)"))
+    assert [(f.arms[0].mean, f.change) for f in found] == [(5.1, False), (2.0, True)]
+
+
+def test_a_mean_of_differences_by_group_is_a_change() -> None:
+    caption = "Mean of difference after 12 weeks"
+    head = "Score | Placebo Mean (SD) | Sneezium Mean (SD)"
+    finding = one("Vigour | 3.1 (1.0) | 3.9 (1.1)", head, caption=caption)
+    assert finding.change
+
+
+def test_headings_that_differ_over_groups_of_one_column_each_belong_to_their_names() -> None:
+    head = """
+        Harm | {2}Double blind | Open label
+         | Placebo (n=40) n (%) | Sneezium (n=50) n (%) | Tearium (n=20) n (%)
+    """
+    finding = one("Rash | 4 (10.0) | 5 (10.0) | 1 (5.0)", head)
+    assert [arm.events for arm in finding.arms] == [4, 5, 1]
+    assert finding.arms[2].label == "Open label Tearium"
+
+
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [
+        ("Reminder letters and sneezing: a randomised trial", True),
+        ("A sneezing protocol with sneezium: randomised controlled trial", True),
+        ("Sneezium for sneezing: study protocol for a randomised trial", False),
+        ("Sneezium for sneezing: a systematic review of randomised trials", False),
+        ("Review of randomised trials of sneezium", False),
+        ("Letter to the editor", False),
+    ],
+)
+def test_a_trial_of_letters_is_a_trial(title: str, read: bool) -> None:
+    rows = "Rash | 4 (10.0%) | 5 (10.0%)"
+    assert bool(findings(table(GROUPS, rows), title=title)) is read
+
+
+def test_a_size_of_each_group_may_stand_below_the_table() -> None:
+    head = "Score | Placebo Mean (SD) | Sneezium Mean (SD)"
+    finding = one("Vigour | 3.1 (1.0) | 3.9 (1.1)", head, notes="a For each group: (n = 40).")
+    assert [arm.n for arm in finding.arms] == [40, 40]

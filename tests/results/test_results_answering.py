@@ -114,3 +114,19 @@ def test_families_that_differ_never_answer() -> None:
 
 def test_kinds_are_kept_apart() -> None:
     assert not answer([PAIN], "knee pain", "yoga", "stretching", kind="count")
+
+
+@pytest.mark.parametrize(
+    ("asked", "unsaid"), [("knee pain in women", "women"), ("knee pain at rest", "rest")]
+)
+def test_a_word_of_the_question_that_nothing_says(asked: str, unsaid: str) -> None:
+    given = answer([PAIN], asked, "yoga", "stretching")
+    assert (given.finding, given.reason) == (None, f"no finding says “{unsaid}”")
+    told = finding("Knee pain", YOGA, STRETCH, population=f"{unsaid} only")
+    assert answer([told], asked, "yoga", "stretching").finding == told
+
+
+def test_the_name_of_a_family_need_not_be_said() -> None:
+    told = finding("Any TEAE", YOGA, STRETCH, family="adverse events")
+    asked = "Treatment-emergent adverse events"
+    assert answer([told], asked, "yoga", "stretching").finding == told

@@ -143,3 +143,8 @@ def test_time_stays_linear_on_hostile_wordings(piece: str) -> None:
 )
 def test_an_age_is_no_time_point(text: str, days: float | None) -> None:
     assert time_days(text) == days
+
+
+def test_a_wish_is_no_death() -> None:
+    assert family_of("Wish to be dead") != "mortality"
+    assert family_of("dead at 28 days") == "mortality"

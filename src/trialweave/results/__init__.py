@@ -9,6 +9,7 @@ are filled in and marked "recovered". It never judges a result; that is `apprais
 from trialweave.results.answering import Answer, answer
 from trialweave.results.families import DEATH_COMPLEMENT, family_of, time_days
 from trialweave.results.findings import read_findings
+from trialweave.results.group_aliases import called_groups
 from trialweave.results.vocabulary import Vocabulary, read_families, with_families
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Answer",
     "Vocabulary",
     "answer",
+    "called_groups",
     "family_of",
     "read_families",
     "read_findings",

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from trialweave.model import Role
 from trialweave.results.families import names_outcome
 from trialweave.results.numbers import whole_number
 
@@ -18,13 +19,14 @@ __all__ = ["ArmNames", "arm_key", "arm_names"]
 
 @dataclass(frozen=True)
 class ArmNames:
-    """Names by their first word, each as its words in lower case; sizes by `arm_key`.
+    """Names by their first word, each as its words in lower case; sizes and roles by `arm_key`.
 
     A size stands only where the text states one number for the name.
     """
 
     by_first: Mapping[str, Sequence[tuple[str, ...]]] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)  # of those that the text explains
 
 
 _WORD = r"[\w+/’'‐‑-]{1,30}"
@@ -35,6 +37,11 @@ _GROUP = re.compile(
 _SIZED = re.compile(
     rf"(?<![\w+/-])(?P<name>{_WORD}(?:\s{_WORD}){{0,3}})\s?[(\[,:]?\s?"
     r"[nN]\s?=\s?(?P<n>\d{1,5})(?![\d.,]\d|\s?%)"
+)
+_OF_PERSONS = re.compile(
+    rf"(?<![\w+/-])(?P<name>{_WORD}(?:\s{_WORD}){{0,3}})\s(?:group|arm)\s(?:of|comprising|"
+    rf"comprised(?:\sof)?|consist(?:ed|ing)\sof)\s(?P<n>{_WORD})\s(?:patients|participants|"
+    r"subjects|volunteers|women|men|children|infants|adults|individuals|students)\b"
 )
 _ALLOCATION = re.compile(r"\b(?:randomi[sz]|randomly|assigned|allocated)", re.IGNORECASE)
 _NUMBERED = re.compile(
@@ -80,7 +87,7 @@ _NO_ARMS = frozenset(
     """children adolescents women men males females male female smokers boys girls infants adults
     elderly responders non-responders survivors years months weeks days stratum strata single
     distribution status score scores level levels disease severe mild moderate total all sites
-    centres centers studies trials eyes samples cases""".split()  # noqa: SIM905
+    centres centers studies trials eyes samples cases points point visits time times""".split()  # noqa: SIM905
 )
 _NOUNS = frozenset(
     """group groups arm arms the a an patients participants subjects recipients who received
@@ -109,7 +116,7 @@ def arm_names(texts: Sequence[str], registered: Iterable[str] = ()) -> ArmNames:
             pass
         elif not names_outcome(" ".join(name)):
             seen[name] = seen.get(name, 0) + weight
-        if n:
+        if n and name[-1] not in _NO_ARMS:
             sizes.setdefault(arm_key(" ".join(name)), set()).add(n)
 
     # a size or an allocation alone may be of a stratum: a name needs two uses
@@ -123,6 +130,8 @@ def arm_names(texts: Sequence[str], registered: Iterable[str] = ()) -> ArmNames:
             for match in _GROUP.finditer(text):
                 n = int(match["n"]) if match["n"] else None
                 add(_tail(match["name"]), 1, n)
+            for match in _OF_PERSONS.finditer(text):
+                add(_tail(match["name"]), 0, whole_number(match["n"]))
         if "n=" in text or "n =" in text or "N=" in text or "N =" in text:
             for match in _SIZED.finditer(text):
                 add(_tail(match["name"]), 1, int(match["n"]))

@@ -7,19 +7,14 @@ whose headings leave it open what it is gives none either.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
 
-from trialweave.model import (
-    ArmResult,
-    ArticleTable,
-    Finding,
-    Publication,
-    Record,
-)
+from trialweave.model import ArmResult, ArticleTable, Finding, Publication, Record
 from trialweave.results.arm_names import arm_names
 from trialweave.results.families import (
     counts_events,
@@ -28,6 +23,7 @@ from trialweave.results.families import (
     names_outcome,
     time_days,
 )
+from trialweave.results.group_aliases import group_aliases, roles_by_alias
 from trialweave.results.recover import complete
 from trialweave.results.sizes import product_words, stated_sizes
 from trialweave.results.table_arms import Entry, fits
@@ -41,13 +37,17 @@ from trialweave.results.table_telling import (
     is_general,
     parts_of,
     passage_of,
+    repeated,
     sound_effect,
+    spelled,
     strata_of,
     unit_of,
+    without_sizes,
 )
 from trialweave.results.table_titles import (
     is_about_start,
     is_no_result,
+    is_no_trial,
     is_not_an_outcome,
     names_a_part,
 )
@@ -57,11 +57,6 @@ __all__ = ["article_findings"]
 
 RULE = "article-table/1"
 _MOST_ROWS = 2_000
-_NO_TRIAL = re.compile(
-    r"\b(?:review|protocol|meta-?analys[ie]s|correction|erratum|retraction|editorial|letter|"
-    r"comment)",
-    re.IGNORECASE,
-)
 _PERSONS = "patients|participants|subjects|women|men|children|infants|persons|people|cases"
 _COUNTS_PERSONS = re.compile(
     rf"(?:number|nos?\.?|n)\s(?:of|with|who)\s(?:the )?(?:{_PERSONS}|deaths)|"
@@ -88,7 +83,8 @@ _SLASHED = re.compile(
     r"\bblood pressure|\bbp\b|systolic|diastolic|\bratio\b|female\s?/|male\s?/", re.IGNORECASE
 )
 _CHANGES = re.compile(
-    r"\bchanges?(?: scores?)? from (?:the )?(?:baseline|start)|\bmean (?:\S+ )?changes?\b|"
+    r"\bmean (?:of )?(?:the )?differences?\b|\bchanges?(?: scores?)? from (?:the )?"
+    r"(?:baseline|start)|\bmean (?:\S+ )?changes?\b|"
     r"^(?:\w+ )?changes? (?:in|of)\b",
     re.IGNORECASE,
 )
@@ -100,9 +96,6 @@ _MODELLED = re.compile(
 _SIZE_IN_NOTE = re.compile(rf"\b[nN]\s?=\s?\d|\b\d{{1,6}}\s(?:\w{{1,30}}\s)?(?:{_PERSONS})\b")
 _SUBGROUP = re.compile(r"\bsub-?group|\bsubset|\bper[- ]protocol", re.IGNORECASE)
 _TRAITS = re.compile(r"\bcharacteristics?\b|\bdemographic", re.IGNORECASE)
-_UNITS = {"M": "month", "W": "week", "D": "day", "Y": "year"}
-_NUMBER_UNIT = re.compile(r"(?<![\w.])(\d{1,3})\s?([MWwDdYy])(?!\w)")
-_UNIT_NUMBER = re.compile(r"(?<!\w)([MWDY])\s?(\d{1,3})(?![\w.])")
 _LIMIT = re.compile(r"[≤≥<>]\s?=?\s?\d[^)\]]*")
 _FIRST_SENTENCE = re.compile(r"(?<=[^\s.]{3})\.\s")
 _MEASURED = frozenset(
@@ -121,8 +114,7 @@ def article_findings(record: Record) -> list[Finding]:
     publication = record.publication
     if publication is None or not publication.tables:
         return []
-    told = f"{publication.kind.content or ''} {publication.title.content or ''}"
-    if _NO_TRIAL.search(told[:500]):
+    if is_no_trial(publication.kind.content or "", publication.title.content or ""):
         return []
     laid = [
         (table, grid)
@@ -149,10 +141,14 @@ def _known(record: Record, publication: Publication) -> Known:
     texts = [section.text.content or "" for section in publication.sections.content or ()]
     registered = [arm.label.content or "" for arm in about.arms.content or ()]
     product = product_words(title for title in titles if title)
-    n, how = size_of_all(titles[0], texts)
+    below = [
+        note.content or "" for table in publication.tables.content or () for note in table.notes
+    ]
+    n, how = size_of_all(titles[0], [*texts, *below])
+    names = arm_names(texts, registered)
     return Known(
         product,
-        arm_names(texts, registered),
+        dataclasses.replace(names, roles=roles_by_alias(group_aliases(texts))),
         by_role=stated_sizes(texts, product).by_role,
         of_all=n,
         of_all_how=how,
@@ -171,12 +167,6 @@ def _is_of_start(laid: Laid, caption: str) -> bool:
         re.match(r"(?i:sex|gender|(?:fe)?males?\b|men\b|women\b)", label) for label in labels
     )
     return ages and sexes
-
-
-def _spelled(time: str) -> str:
-    """A time with its unit in full: "6 M" and "M6" are months; "m" may be minutes."""
-    time = _NUMBER_UNIT.sub(lambda found: f"{found[1]} {_UNITS[found[2].upper()]}s", time)
-    return _UNIT_NUMBER.sub(lambda found: f"{_UNITS[found[1]]} {found[2]}", time)
 
 
 class _Table:
@@ -216,13 +206,17 @@ class _Table:
             if (finding := self._finding(each)) is not None
         ]
         strata = strata_of([each for each, _ in made])
+        unsure = repeated([each for each, _ in made]) | strata.keys()
         for each, finding in made:
             section = strata.get(id(each))
+            if id(each) in unsure and not any(p.n is not None for p in parts_of(each)):
+                finding = without_sizes(finding)
             if section is not None:
                 finding = msgspec.structs.replace(
                     finding, family="", population=finding.population or section
                 )
-            yield finding, bool(finding.population) or any(p.n is not None for p in parts_of(each))
+            apart = bool(finding.population) or id(each) in unsure
+            yield finding, apart or any(p.n is not None for p in parts_of(each))
 
     def _finding(self, of: Comparison) -> Finding | None:
         entries = list(of.entries.values())
@@ -384,7 +378,7 @@ class _Table:
     def _time(self, of: Comparison) -> tuple[str, float | None]:
         times = list(dict.fromkeys(part.label or part.text for part in of.times))
         if times:
-            days = {d for text in times if (d := time_days(_spelled(text))) is not None}
+            days = {d for text in times if (d := time_days(spelled(text))) is not None}
             return ", ".join(times)[:200], days.pop() if len(days) == 1 else None
         told = (time_days(_LIMIT.sub(" ", part.text)) for part in reversed(parts_of(of)))
         found = next((days for days in told if days is not None), self.caption_days)

@@ -30,7 +30,7 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     ("mortality after a landmark", r"(?:deaths?|mortality|died) after day"),
     ("mortality",
      r"(?:did not|didn't|failed to) survive|non-?survivors?\b|\bmortalit(?:y|ies)\b|\bdeaths?\b"
-     r"|\bdied\b|\bdead\b|\bexpired\b|\bfatalit(?:y|ies)\b|\bdeceased\b"),
+     r"|\bdied\b|(?<!to be )\bdead\b|\bexpired\b|\bfatalit(?:y|ies)\b|\bdeceased\b"),
     ("survival", r"\bsurviv(?:al|ed|e|ing)\b|\balive\b"
      r"|(?:^|\d |\bthe |\bmore |\bfewer |\bof )survivors?\b"),
     ("", r"\b(?:fatal|lethal|mild|moderate|minor|major|local|systemic|cardiac|cardiovascular|"

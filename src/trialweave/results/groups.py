@@ -7,12 +7,13 @@ product; where neither tells, it stays "unknown".
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from trialweave.model import Role
-from trialweave.results.arm_names import ArmNames
+from trialweave.results.arm_names import ArmNames, arm_key
 from trialweave.results.tokens import Token
 
 __all__ = ["Mention", "find_groups", "pair_roles", "role_of"]
@@ -150,7 +151,14 @@ def find_groups(
             index = max(index + 1, free_from)
         else:
             index += 1
-    return found
+    roles = names.roles if names is not None else {}
+    return [_with_role(mention, roles) for mention in found] if roles else found
+
+
+def _with_role(mention: Mention, roles: Mapping[str, Role]) -> Mention:
+    """The mention with the role that the record's own words on the group settle."""
+    role = roles.get(arm_key(mention.label)) if mention.role == "unknown" else None
+    return mention if role is None else dataclasses.replace(mention, role=role)
 
 
 def _word(tokens: Sequence[Token], index: int) -> str:

@@ -20,6 +20,7 @@ from trialweave.results.sizes import (
 )
 from trialweave.results.view import SentenceView
 from trialweave.results.zeros import Nothing, read_nothing
+from trialweave.results.zeros_everywhere import compared_groups, nowhere_findings
 
 __all__ = ["findings_in_text", "prose_findings"]
 
@@ -41,6 +42,9 @@ _SUBGROUP = re.compile(
 )
 
 
+_IN_EVERY = re.compile(
+    r"\b(?:[Nn]o|[Nn]one|[Nn]either)\b.{3,200}\b(?:groups?|arms?|study|trial|period|up)\b"
+)
 _OF_THE_START = re.compile(
     r"\b(?:baseline|demographics?|characteristics|enrol\w+|recruitment|flow)\b", re.IGNORECASE
 )
@@ -71,10 +75,16 @@ def prose_findings(record: Record, tables: Sequence[Finding] = ()) -> list[Findi
         texts.append((section.label, text, passage, exact))
     context = context_of(record, bodies, tables)
     found: list[Finding] = []
+    places: list[tuple[int, Sentence, int, Passage | None]] = []
     for label, text, passage, exact in texts:
         for sentence in result_sentences(label, text):
             offset = passage.start + sentence.start if exact and passage is not None else -1
             found += findings_in_text(sentence, offset, context, whole=passage)
+            if _IN_EVERY.search(sentence.text):
+                places.append((len(found), sentence, offset, passage))
+    groups = compared_groups([*tables, *found])
+    for at, sentence, offset, passage in reversed(places) if groups else ():
+        found[at:at] = nowhere_findings(sentence, groups, offset, passage)
     return list(complete(_without_repeats(found), context.sizes.by_role, named=context.names.sizes))
 
 

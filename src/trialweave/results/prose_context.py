@@ -10,13 +10,16 @@ from typing import Any
 from trialweave.model import Finding, Record
 from trialweave.results.arm_names import ArmNames, arm_key, arm_names
 from trialweave.results.continuous_values import Declared, declared
+from trialweave.results.group_aliases import group_aliases, lettered_groups, roles_by_alias
 from trialweave.results.sizes import (
     StatedSizes,
     crossover_size,
     is_single_group,
     product_words,
+    size_of_each,
     stated_sizes,
 )
+from trialweave.results.table_sizes import counts_losses
 
 __all__ = ["Context", "context_of"]
 
@@ -54,9 +57,14 @@ def context_of(record: Record, bodies: list[str], tables: Sequence[Finding]) -> 
     sizes.by_role = {**_sizes_in_tables(tables, by_role=True), **sizes.by_role}
     names = arm_names(bodies, arms)
     by_name = {**_sizes_in_tables(tables, by_role=False), **names.sizes}
+    called = group_aliases(bodies)
+    each, _ = size_of_each(bodies)
+    if each is not None and not counts_losses(bodies):
+        by_name = {**dict.fromkeys(lettered_groups(bodies), each), **by_name}
+        sizes.by_role = {"treatment": each, "control": each, **sizes.by_role}
     return Context(
         product=product,
-        names=ArmNames(names.by_first, by_name),
+        names=ArmNames(names.by_first, by_name, roles_by_alias(called)),
         tables=[f for f in tables if f.kind == "continuous"],
         declared=declared(bodies),
         sizes=sizes,

@@ -27,6 +27,10 @@ _ABBREVIATIONS = frozenset(
     {"vs", "e.g", "i.e", "al", "fig", "figs", "cf", "approx", "no", "nos", "resp", "ca", "dr",
      "st", "viz", "incl", "eq", "ref", "refs", "suppl", "vol", "prof", "inc", "ltd"}
 )  # fmt: skip
+_LETTERED = frozenset({"group", "groups", "arm", "arms", "type", "vitamin", "hepatitis", "stage"})
+_BEGINNINGS = frozenset(
+    {"The", "In", "There", "This", "These", "However", "We", "It", "After", "No", "All", "Both"}
+)
 _LAST_WORD = re.compile(r"[\w.]{1,12}$")
 _LONGEST = 3_000  # characters; no sentence of prose is longer, and a table torn to text may be
 _GOES_ON = frozenset(
@@ -119,9 +123,12 @@ def _stop_ends_sentence(text: str, index: int, end: int) -> bool:
         return False
     if text[word.start() - 1 : word.start()] in ("-", "‐", "‑"):
         return True  # "on the CDRS-R. Rates were": no initial
-    return not (
-        len(low) == 1 and word[0].isalpha() and word[0].isupper() and following[:1].isupper()
-    )
+    if len(low) != 1 or not word[0].isalpha() or not word[0].isupper():
+        return True
+    if not following[:1].isupper():
+        return True
+    before = text[max(0, word.start() - 12) : word.start()].rstrip().rpartition(" ")[2].lower()
+    return before in _LETTERED or following.partition(" ")[0] in _BEGINNINGS  # else an initial
 
 
 def reports_results(label: str) -> bool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from trialweave.model import Record, Role
@@ -17,6 +17,7 @@ __all__ = [
     "crossover_size",
     "is_single_group",
     "product_words",
+    "size_of_each",
     "stated_sizes",
 ]
 
@@ -36,6 +37,15 @@ _ENROLLED = re.compile(
     r"randomi[sz]ed|treated|assigned|allocated)\b"
     r"|\b(?:enrolled|included|recruited|randomi[sz]ed)\s(?P<c>[\w-]{1,14})\s(?:\w+\s){0,2}?"
     r"(?:patients|participants|subjects)\b)",
+    re.IGNORECASE,
+)
+_TO_ONE_GROUP = re.compile(
+    r"\s(?:to|into)\s(?!(?:one|two|three|four|either|both|groups|treatment|receive\seither|\d)\b)",
+    re.IGNORECASE,
+)
+_RANDOMISED = re.compile(
+    r"(?<![\d.,])(?P<n>\d{1,3}(?:,\d{3})+|\d{2,6})\s(?:were|was)\s(?:then\s)?randomi[sz]ed\b"
+    r"(?!\s(?:to|into|in)\b)",
     re.IGNORECASE,
 )
 _CONTROLLED = re.compile(
@@ -88,6 +98,10 @@ def is_single_group(record: Record, texts: Collection[str]) -> bool:
     return not any(_CONTROLLED.search(text) for text in texts)
 
 
+_NOUNS = frozenset(
+    {"patients", "participants", "subjects", "volunteers", "women", "men", "children", "infants",
+     "adults", "individuals", "students"}
+)  # fmt: skip
 _CROSSED = re.compile(
     r"\bcross-?\s?over\s(?:\w+[- ]){0,3}(?:trial|study|design|experiment|comparison)\b"
     r"|\b(?:trial|study|design)\b[^.]{0,40}\bcross-?over\b",
@@ -117,6 +131,47 @@ def crossover_size(about: Iterable[str], texts: Iterable[str]) -> int | None:
     return found.pop() if len(found) == 1 else None
 
 
+_PERSONS = (
+    r"(?:patients|participants|subjects|volunteers|women|men|children|infants|adults|individuals|"
+    r"students|athletes)"
+)
+_EACH = re.compile(
+    rf"\b(?P<a>[\w-]{{1,14}})\s{_PERSONS}\s(?:were\s)?(?:(?:randomly|then)\s)?(?:assigned|"
+    r"allocated|randomi[sz]ed|included|enrolled)?\s?(?:to|in|into|per|for)\s(?:each|every)\s"
+    r"(?:\w+\s)?(?:group|arm)\b"
+    r"|\b(?:each|every)\s(?:\w+\s)?(?:group|arm)\s?[:(,]{0,2}\s?\(?n\s?=\s?(?P<b>\d{1,5})\b"
+    r"|\bn\s?=\s?(?P<c>\d{1,5})\s?(?:per|in each|for each)\s(?:\w+\s)?(?:group|arm)\b"
+    rf"|\b(?:groups|arms)\s(?:of|with)\s(?P<d>[\w-]{{1,14}})\s?{_PERSONS}?,?\s?(?:in\s)?each\b"
+    rf"|\b(?:groups?|arms?)\b[^.;]{{0,40}}?\b(?:having|with|comprising|containing)\s"
+    r"(?P<e>\d{1,4})\s\w{1,20}\s(?:in\s)?each\b(?!\s(?!group|arm))",
+    re.IGNORECASE,
+)
+_PLANNED = re.compile(
+    r"\b(?:requir\w+|need\w*|necessary|power|sample\ssize|calculat\w+|estimat\w+|would|"
+    r"at\sleast|minimum|plan\w*|aim\w*|target\w*|sufficient|detect)\b",
+    re.IGNORECASE,
+)
+_LONGEST = 200_000  # characters of a section
+
+
+def size_of_each(texts: Sequence[str]) -> tuple[int | None, bool]:
+    """The one size that the texts state for each group, and whether they state any.
+
+    A size that was planned ("45 patients in each group were needed") is none; different numbers
+    leave it open.
+    """
+    found = set()
+    for text in texts:
+        for match in _EACH.finditer(text[:_LONGEST]):
+            start = text.rfind(". ", max(match.start() - 300, 0), match.start())
+            end = text.find(". ", match.end(), match.end() + 200)
+            near = text[max(start, match.start() - 300, 0) : end if end > 0 else match.end() + 200]
+            number = whole_number(next(group for group in match.groups() if group))
+            if number and not _PLANNED.search(near):
+                found.add(number)
+    return (found.pop(), True) if len(found) == 1 else (None, bool(found))
+
+
 def stated_sizes(texts: Iterable[str], product: Collection[str] = ()) -> StatedSizes:
     """Sizes that the texts state: "the control group (n = 18)", "20 patients in each group"."""
     sizes: dict[Role, set[int]] = {}
@@ -126,9 +181,13 @@ def stated_sizes(texts: Iterable[str], product: Collection[str] = ()) -> StatedS
             if len(sentence.text) > 3_000:
                 continue
             for match in _ENROLLED.finditer(sentence.text):
-                number = whole_number(match["a"] or match["b"] or match["c"])
-                if number:
+                # "Later 130 patients were": the number need not be the first word
+                told = (whole_number(word.strip(",:;(")) for word in match.group().split())
+                number = next((n for n in told if n), None)
+                if number and not _TO_ONE_GROUP.match(sentence.text, match.end()):
                     totals.add(number)
+            for match in _RANDOMISED.finditer(sentence.text):
+                totals.add(int(match["n"].replace(",", "")))  # against others, if they differ
             low = sentence.text.lower()
             if "group" in low or "arm" in low or "n =" in low or "n=" in low:
                 for role, size in _by_group(sentence.text, product):
@@ -166,4 +225,7 @@ def _size_behind(tokens: list[Token], index: int) -> int | None:
         persons = ("patients", "participants", "subjects")
         if after[0].kind == "int" and after[1].low in persons and after[2].low in (")", "]"):
             return after[0].number
+    if index + 2 < len(tokens) and tokens[index].low == "of" and tokens[index + 1].kind == "int":
+        grouped = tokens[index - 1].low in ("group", "arm")  # "an experimental group of 30 men"
+        return tokens[index + 1].number if grouped and tokens[index + 2].low in _NOUNS else None
     return None

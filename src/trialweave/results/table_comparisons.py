@@ -24,6 +24,7 @@ from trialweave.results.table_words import Part, effect_in, key_of, statistics_i
 
 __all__ = ["Comparison", "TableReader"]
 
+_DIFFERENCE = re.compile(r"(?:mean\s)?(?:differences?|gains?|improvements?)\W*", re.IGNORECASE)
 _MARKED = re.compile(r"[†‡§¶#ǁ‖]|\^")
 
 
@@ -85,6 +86,7 @@ class TableReader:
         self.goes_on = False  # a column is of a time behind the start
         columns = figured(laid)
         self.heads = [self._columns(head, columns) for head in laid.heads]
+        self.starts = any(p.start for row in laid.rows for p in (*row.sections, *row.labels))
         self.by_row = not any(c.group for head in self.heads for c in head.values())
         self.groups = row_groups(laid, known) if self.by_row else {}
         self._sizes: dict[tuple[Part, ...], dict[str, int]] = {}  # of rows of sizes, by section
@@ -170,7 +172,9 @@ class TableReader:
         parts = [*row.sections, *row.labels]
         for place, part in enumerate(parts):
             said.insert(0, part.said)
-            found.change = found.change or part.change
+            # among rows of before and after a difference is that of the two
+            differs = self.starts and not self.by_row and _DIFFERENCE.fullmatch(part.text)
+            found.change = found.change or part.change or bool(differs)
             if part.kind == "time":
                 times.append(part)
             elif part.kind in ("p", "test"):
@@ -313,14 +317,16 @@ def _with_qualified(columns: dict[int, _Column]) -> dict[int, _Column]:
     """Headings over some groups of a table, and over no two columns of one, belong to their names.
 
     "Apremil" over "10 mg" and "20 mg" beside "Placebo" makes "Apremil 10 mg"; what stands over
-    each group once more is an outcome or a part of the participants.
+    each group once more is an outcome or a part of the participants, unless every group has one
+    column only and the headings differ.
     """
     of_groups = [column for column in columns.values() if column.group is not None]
     under: dict[str, set[tuple[Part, ...]]] = {}
     for column in of_groups:
         under.setdefault(column.group.key if column.group else "", set()).add(column.others)
     qualified = any(column.others for column in of_groups)
-    if not qualified or all(column.others for column in of_groups):
+    once = len(of_groups) == len(under) and len({column.others for column in of_groups}) > 1
+    if not qualified or (all(column.others for column in of_groups) and not once):
         return columns
     if any(len(others) > 1 for others in under.values()):
         return columns

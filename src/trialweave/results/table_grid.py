@@ -267,7 +267,11 @@ class _Reader:
                 self.sections[-1].flat
             ):  # fmt: skip
                 self.sections.pop()
-            self.sections.append(_Section(parts[-1], indent))
+            # "Stage 1 | Pain" above " | Sleep": the outer of several labels goes on, not the inner
+            several = len(labels) > 1 and len(parts) == len(labels)
+            for part, cell in zip(parts[:-1] if several else parts[-1:], labels, strict=False):
+                at_cell = cell.indent + 2 * cell.column if several else indent
+                self.sections.append(_Section(part, at_cell))
 
     @staticmethod
     def _indent(labels: list[TableCell]) -> int:

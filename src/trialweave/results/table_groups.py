@@ -127,7 +127,10 @@ def told_of_allocation(title: str, texts: Sequence[str]) -> frozenset[str]:
 
 def _roles(labels: Mapping[str, str], known: Known) -> dict[str, Role]:
     keys = list(labels)
-    told = [role_of(labels[key], known.product) for key in keys]
+    explained = known.names.roles
+    told = [
+        explained.get(arm_key(labels[key]), role_of(labels[key], known.product)) for key in keys
+    ]
     if len(told) == 2 and told[0] == told[1] == "treatment":
         told = ["unknown", "unknown"]  # two that the title names: neither is the treated one
     return dict(zip(keys, pair_roles(told), strict=True))
@@ -153,8 +156,11 @@ def _members(
     weight = 3 * (bool(controls) and len(labels) > len(controls)) + 2 * (len(sized) > 1)
     weight += 2 * (len(named) > 1) + (len(worded) > 1) + (len(told) > 1)
     if not weight:
-        allocated = compared and len(labels) == 2 and all(map(known.allocates, labels.values()))
-        return (1, set(labels)) if allocated else (0, set())
+        allocated = {key for key, label in labels.items() if known.allocates(label)}
+        others = len(labels) - len(named | allocated)
+        clear = compared and not others and len(labels) <= 4
+        clear = clear or (bool(named) and len(labels) - others >= 2 and others <= 1)
+        return (1, set(labels)) if clear and len(labels) <= 4 else (0, set())
     if len(sized) > 1:
         return weight, sized | named
     members = named | worded | told

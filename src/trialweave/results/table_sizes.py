@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from trialweave.results.numbers import whole_number
+from trialweave.results.sizes import size_of_each
 from trialweave.results.table_arms import fits
 from trialweave.results.table_grid import Laid, Row
 from trialweave.results.table_groups import Group, Known, column_groups
@@ -32,15 +33,6 @@ _LONGEST = 200_000  # characters of a section
 _PERSONS = (
     r"(?:patients|participants|subjects|volunteers|women|men|children|infants|adults|individuals|"
     r"students|athletes)"
-)
-_EACH = re.compile(
-    rf"\b(?P<a>[\w-]{{1,14}})\s{_PERSONS}\s(?:were\s)?(?:(?:randomly|then)\s)?(?:assigned|"
-    rf"allocated|"
-    r"randomi[sz]ed|included|enrolled)?\s?(?:to|in|into|per|for)\s(?:each|"
-    r"every)\s(?:\w+\s)?(?:group|arm)\b"
-    r"|\b(?:each|every)\s(?:\w+\s)?(?:group|arm)\s?[(,]?\s?n\s?=\s?(?P<b>\d{1,5})\b"
-    r"|\bn\s?=\s?(?P<c>\d{1,5})\s?(?:per|in each|for each)\s(?:\w+\s)?(?:group|arm)\b",
-    re.IGNORECASE,
 )
 _CROSSOVER = re.compile(r"\bcross-?over\b", re.IGNORECASE)
 _COMPLETED = re.compile(
@@ -82,9 +74,8 @@ def size_of_all(title: str, texts: Sequence[str]) -> tuple[int | None, str]:
     It is what the text says of "each group"; of a crossover trial, where all are in both groups,
     how many completed it, or else how many took part. Different numbers leave it open.
     """
-    each = _numbers(_EACH, texts)
-    if each:
-        n = each.pop() if len(each) == 1 else None
+    n, told = size_of_each(texts)
+    if told:
         return n, f"the record states {n} patients in each group"
     if not _CROSSOVER.search(" ".join((title, *texts[:8]))):
         return None, ""

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 
 import msgspec
 
-from trialweave.model import ArmResult, Effect, Passage, TableCell
+from trialweave.model import ArmResult, Effect, Finding, Passage, TableCell
 from trialweave.results.families import names_outcome
 from trialweave.results.table_arms import Entry
 from trialweave.results.table_comparisons import Comparison
 from trialweave.results.table_words import Part
 
 __all__ = [
-    "has_slash", "is_general", "parts_of", "passage_of", "sound_effect", "strata_of", "unit_of",
+    "has_slash", "is_general", "parts_of", "passage_of", "repeated", "sound_effect", "spelled",
+    "strata_of", "unit_of", "without_sizes",
 ]  # fmt: skip
 
 _GENERAL_SECTION = re.compile(
@@ -24,6 +25,9 @@ _GENERAL_SECTION = re.compile(
     r"(?: \(?s\)?)?",
     re.IGNORECASE,
 )
+_UNITS = {"M": "month", "W": "week", "D": "day", "Y": "year"}
+_NUMBER_UNIT = re.compile(r"(?<![\w.])(\d{1,3})\s?([MWwDdYy])(?!\w)")
+_UNIT_NUMBER = re.compile(r"(?<!\w)([MWDY])\s?(\d{1,3})(?![\w.])")
 _RATIOS = frozenset({"RR", "OR", "HR", "IRR"})
 
 
@@ -74,13 +78,40 @@ def passage_of(of: Comparison) -> Passage:
     return Passage(start, end)
 
 
+def _heading_of(of: Comparison) -> str:
+    """The headings of a row and the labels before its own."""
+    before = (*of.row.sections, *of.row.labels[:-1])
+    return ": ".join(part.text for part in before if part.kind == "label")
+
+
+def repeated(comparisons: Sequence[Comparison]) -> frozenset[int]:
+    """Ids of comparisons whose label stands below several headings that name no outcome.
+
+    The headings may be parts of the participants, so that no size of a whole group holds.
+    """
+    seen: dict[tuple[str, ...], dict[str, list[Comparison]]] = {}
+    for each in comparisons:
+        heading = _heading_of(each)
+        if each.label is None or not heading or names_outcome(heading):
+            continue
+        own = (each.label.text, *(part.text for part in each.times))
+        seen.setdefault(own, {}).setdefault(heading, []).append(each)
+    return frozenset(
+        id(each)
+        for headings in seen.values()
+        if len(headings) > 1
+        for alike in headings.values()
+        for each in alike
+    )
+
+
 def strata_of(comparisons: Sequence[Comparison]) -> dict[int, str]:
     """Of comparisons whose rows have one label below several headings, the headings, by id."""
     seen: dict[tuple[str, ...], dict[str, list[Comparison]]] = {}
     for each in comparisons:
         if each.label is None or not names_outcome(each.label.text):
             continue
-        section = ": ".join(p.text for p in each.row.sections if p.kind == "label")
+        section = _heading_of(each)
         if section:
             own = (each.label.text, *(part.text for part in each.times))
             seen.setdefault(own, {}).setdefault(section, []).append(each)
@@ -91,3 +122,20 @@ def strata_of(comparisons: Sequence[Comparison]) -> dict[int, str]:
         for section, own in sections.items()
         for each in own
     }
+
+
+def without_sizes(finding: Finding) -> Finding:
+    """The finding without sizes that no figure of its own speaks for: counts with percentages."""
+    arms = [
+        arm
+        if arm.n is None or (arm.events and arm.percent)
+        else msgspec.structs.replace(arm, n=None, n_origin="", recovery="")
+        for arm in finding.arms
+    ]
+    return msgspec.structs.replace(finding, arms=tuple(arms))
+
+
+def spelled(time: str) -> str:
+    """A time with its unit in full: "6 M" and "M6" are months; "m" may be minutes."""
+    time = _NUMBER_UNIT.sub(lambda found: f"{found[1]} {_UNITS[found[2].upper()]}s", time)
+    return _UNIT_NUMBER.sub(lambda found: f"{_UNITS[found[1]]} {found[2]}", time)

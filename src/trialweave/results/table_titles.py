@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_about_start", "is_no_result", "is_not_an_outcome", "names_a_part", "names_no_group"]
+__all__ = [
+    "is_about_start",
+    "is_no_result",
+    "is_no_trial",
+    "is_not_an_outcome",
+    "names_a_part",
+    "names_no_group",
+]
 
 _AFTER = re.compile(
     r"(?i:\b(?:after|post|follow|weeks?|months?|days?|years?|end|final)\b|\bpost-?\w|change)"
@@ -68,6 +75,30 @@ def is_about_start(text: str) -> bool:
 def is_not_an_outcome(label: str) -> bool:
     """Whether a row is of a trait that the participants came with."""
     return bool(_TRAITS.search(label[:60]))
+
+
+_OTHER_KINDS = re.compile(
+    r"\b(?:review|protocol|meta-?analys[ie]s|correction|erratum|retraction|editorial|letter|"
+    r"comment)",
+    re.IGNORECASE,
+)
+_TOLD_OTHERWISE = re.compile(
+    r"\b(?:systematic|literature|scoping|narrative|umbrella|cochrane|critical|mini-?|a|the)\s?reviews?\b|"
+    r"\breviews?\s(?:of|and)\b|:\s(?:an?\s)?(?:\w+\s)?review\b|\b(?:study|trial|research|design)\s"
+    r"(?:and\s)?protocols?\b|\bprotocols?\s(?:for|of)\b|[:;–-]\s(?:\w+\s)?protocol\b|"
+    r"\bmeta-?analys[ie]s|^(?:correction|erratum|retraction|editorial|letter|comment(?:ary)?)\b",
+    re.IGNORECASE,
+)
+_TRIAL = re.compile(r"\btrial\b|\brandomi[sz]ed\b", re.IGNORECASE)
+
+
+def is_no_trial(kind: str, title: str) -> bool:
+    """Whether an article's tables show what others found or nobody yet: reviews, protocols.
+
+    A title that speaks of a trial may well be of a trial of letters or of a treatment protocol.
+    """
+    pattern = _TOLD_OTHERWISE if _TRIAL.search(title[:500]) else _OTHER_KINDS
+    return bool(_OTHER_KINDS.search(kind[:200]) or pattern.search(title[:500]))
 
 
 def is_no_result(caption: str) -> bool:

@@ -12,7 +12,7 @@ from trialweave.results.groups import Mention, find_groups
 from trialweave.results.numbers import whole_number
 from trialweave.results.tokens import tokenise
 
-__all__ = ["Nothing", "read_nothing"]
+__all__ = ["Nothing", "NowhereSeen", "read_nothing", "read_nowhere"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +109,83 @@ def _group(text: str, start: int, product: Collection[str]) -> tuple[str, Role]:
     mention = groups[0]
     words = text[start + tokens[mention.first].start : start + tokens[mention.last - 1].end]
     return words, mention.role
+
+
+@dataclass(frozen=True, slots=True)
+class NowhereSeen:
+    """What no patient of any group had, one outcome, at characters `start` to `end`."""
+
+    outcome: str
+    start: int
+    end: int
+
+
+_GROUPS = (
+    r"(?:either|both|any|all|each|the\stwo|the\sthree)\s(?:of\sthe\s)?(?:\w+\s){0,2}?"
+    r"(?:groups?|arms?)\b"
+)
+_NOWHERE = re.compile(
+    r"\b(?:[Nn]o|[Nn]either)\s(?:(?:incidences?|evidence|occurrences?|cases?|episodes?|reports?|"
+    r"instances?|signs?|events?)\sof\s(?:any\s)?)?(?P<what>[^\d.;:()\[\]]{3,120}?)"
+    rf"(?:\s(?:was|were|had|has|have|been)){{0,3}}(?:\s{_HAPPENED})?\s(?:in|among|for|by)\s"
+    rf"{_GROUPS}"
+)
+_NOBODY = re.compile(
+    r"\b(?:[Nn]one\sof\s(?:the|our)|[Nn]o)\s(?:patients?|participants?|subjects?|children|women|"
+    rf"men|infants?)\s(?:in|from|of)\s{_GROUPS}\s(?:had|developed|experienced|suffered(?:\sfrom)?|"
+    r"reported|required|needed|showed)\s(?:any\s)?(?P<what>[^\d.;:()\[\]]{3,80})"
+)
+_NO_EVENTS = re.compile(
+    r"\b(?:differen\w+|chang\w+|significan\w+|statistic\w*|correlat\w+|effects?|improve\w*|relat\w+|"
+    r"associat\w+|increas\w+|decreas\w+|reduc\w+|interact\w+|variations?|trends?|impact|influence|"
+    r"longer|more|less|other|further|such|data|evidence|loss|losses|need|clear|statistically|"
+    r"who|which|that|between|deviat\w+|protocol|treatment|therapy|medication|information|"
+    r"restrictions?|limits?|major|grade|one|patients?|participants?|subjects?)\b",
+    re.IGNORECASE,
+)
+_RESTRICTED = re.compile(
+    r"[\s,]*(?:(?:\w+\s){0,3})(?:except|other\sthan|apart\sfrom|besides|but|until|before|baseline|"
+    r"pre-?operative\w*|more\sthan|at\s(?:entry|inclusion|start)|whereas|while)\b",
+    re.IGNORECASE,
+)
+_BEGINS = re.compile(
+    r"(?:^|[.;:,]|\bthere\s(?:was|were|has\sbeen|have\sbeen)|[.;,]\s(?:and|but|with))\s*\Z",
+    re.IGNORECASE,
+)
+_IN_ALL = re.compile(
+    rf"\b(?:{_GROUPS}|(?:during|throughout|in|over|within)\s(?:the\s(?:whole\s|entire\s|present\s|"
+    r"current\s)?|this\s|our\s)(?:study|trial|follow-?\s?up)(?:\speriod)?)(?=\W|$)",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(r",\s(?:and\s|or\s|nor\s)?|\s(?:and|or|nor)\s")
+
+
+def read_nowhere(text: str) -> list[NowhereSeen]:
+    """What a sentence says that nobody had in any of the groups, each outcome on its own.
+
+    "There was no nausea, vomiting or fever in either group": three; "no deaths occurred during the
+    trial": one. Differences, changes and the
+    like are no events; a statement with an exception or of the time before treatment is not read.
+    """
+    found: list[NowhereSeen] = []
+    if _IN_ALL.search(text):
+        found += [
+            NowhereSeen(nothing.outcome, nothing.start, nothing.end)
+            for nothing in read_nothing(text)
+            if nothing.role in ("total", "unknown")
+            and not nothing.label
+            and not _RESTRICTED.match(text, nothing.end)
+        ]
+    for pattern in (_NOWHERE, _NOBODY):
+        for match in pattern.finditer(text):
+            what = match["what"]
+            if not _BEGINS.search(text[max(0, match.start() - 40) : match.start()]):
+                continue  # "the number who had no pain in both groups"
+            if _NO_EVENTS.search(what) or _RESTRICTED.match(text, match.end()):
+                continue
+            for each in _LISTED.split(what):
+                words = re.sub(r"^(?:the|a|an|any|of)\s", "", each.strip())
+                if len(words) < 3 or len(words.split()) > 6:
+                    continue
+                found.append(NowhereSeen(words, match.start(), match.end()))
+    return found
