@@ -6,7 +6,6 @@ import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from trialweave.appraisal.reuse import appraise_reuse
 from trialweave.errors import NotFound
 from trialweave.model import Check, Finding, Link, Notice, Record, Study
 from trialweave.model.identifiers import addressed, normalise
@@ -45,6 +44,8 @@ class State:
     @functools.cached_property
     def checks(self) -> tuple[Check, ...]:
         """All checks, those of what studies have in common last."""
+        from trialweave.appraisal.reuse import appraise_reuse  # with all checks: a second
+
         own = tables.read_checks(self.generation.file("checks"))
         return (*own, *appraise_reuse(self.reuse))
 
