@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from trialweave.appraisal import appraise
 from trialweave.appraisal.instruments import INSTRUMENTS, Known, cautions, prefilled
 from trialweave.appraisal.instruments.standing import (
     OPEN,
@@ -112,6 +111,8 @@ def assessment_view(
 ) -> AssessmentView:
     """The form of `instrument` for `subject`, filled with what is known and what was answered;
     `who` has just answered, `taken`."""
+    from trialweave.appraisal import appraise
+
     study = state.find(subject.study)
     records, findings = state.members(study), state.findings_of(study)
     checks = state.checks_of(study)

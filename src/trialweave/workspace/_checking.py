@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trialweave.appraisal import appraise
 from trialweave.errors import (
     InputError,
     NotFound,
@@ -23,7 +22,6 @@ from trialweave.publish.state import SOURCE_TITLES
 from trialweave.publish.study import record_row
 from trialweave.records.passages import Locator, excerpt
 from trialweave.records.versions import harmonised
-from trialweave.results import read_findings
 from trialweave.sources import plain, read_each
 
 if TYPE_CHECKING:
@@ -136,6 +134,9 @@ def _is_text(data: bytes) -> bool:
 
 
 def _record(received: Received, record: Record, model: Model | None) -> CheckedRecord:
+    from trialweave.appraisal import appraise
+    from trialweave.results import read_findings
+
     findings = read_findings(record)
     study = Study(record.record_id, record.title, (record.record_id,), ())
     held = {record.record_id: record}
