@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -101,16 +102,27 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_time_is_in_step_with_length(name: str) -> None:
     """Thrice the page takes thrice the time, give or take; none of this size takes long."""
+    tries = []
+    for _ in range(3):  # what else the machine does, and collecting garbage, take time as well
+        tries.append([_time(HOSTILE[name]), _time(HOSTILE[name] * 3)])
+        assert tries[-1][0] < 5.0
+        if tries[-1][1] < 7 * tries[-1][0] + 0.5:
+            return
+    pytest.fail(f"thrice the page takes much more than thrice the time: {tries}")
+
+
+def _time(markup: str) -> float:
     head = "<!DOCTYPE html><title>NCT99000011</title><h1>A trial</h1>"
-    took = []
-    for markup in (HOSTILE[name], HOSTILE[name] * 3):
-        received = Received("hostile.html", (head + markup).encode())
-        began = time.process_time()
+    received = Received("hostile.html", (head + markup).encode())
+    gc.collect()
+    gc.disable()
+    began = time.process_time()
+    try:
         with contextlib.suppress(InputError):
             read_all(received)
-        took.append(time.process_time() - began)
-    assert took[1] < 7 * took[0] + 0.5, took
-    assert took[0] < 5.0
+        return time.process_time() - began
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(
