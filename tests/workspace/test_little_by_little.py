@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from trialweave import corpus
+from trialweave.errors import WorkspaceError
 from trialweave.pipeline import carrying
 from trialweave.store import arrays, index, tables
 from trialweave.store.generations import Generation, Generations
@@ -163,6 +164,20 @@ def test_a_decision_derives_only_what_follows(
     workspace.withdraw("NCT09000001", "NCT09000002", because="Two after all.", by="ann")
     again = _held(workspace)
     assert again == before
+
+
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.8])
+def test_damage_is_not_taken_over(tmp_path: Path, files: dict[str, Path], part: float) -> None:
+    workspace = Workspace(tmp_path / "workspace")
+    workspace.add([files["sheet 1"], files["alike"]])
+    path = _live(workspace).file("checks")
+    data = bytearray(path.read_bytes())
+    data[int(len(data) * part)] ^= 0xFF
+    path.chmod(0o644)
+    path.write_bytes(data)
+    with pytest.raises(WorkspaceError):
+        workspace.add(files["register 1"])
+    assert _live(workspace).number == 1
 
 
 def test_what_was_compared_and_cannot_be_read(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from trialweave.appraisal import appraise
 from trialweave.model import Check, Conflict, Record, Study
@@ -64,7 +65,7 @@ def build(
     tables.write_reuse(staging.file("reuse"), reused(folder, studies, links, before))
     others = [study for study in studies if study.study_id not in before.studies]
     flagged = tables.write_checks(
-        staging.file("checks"), _checks(folder, others), before.rows("checks")
+        staging.file("checks"), _checks(folder, others, heads), before.rows("checks")
     )
     tables.write_conflicts(
         staging.file("conflicts"), _conflicts(folder, others), before.rows("conflicts")
@@ -76,19 +77,21 @@ def _known(since: Generation | None) -> Compared | None:
     return None if since is None else unpack(arrays.load_arrays(since.path / _COMPARED))
 
 
-def _checks(folder: Path, studies: Sequence[Study]) -> Iterator[Check]:
+def _checks(folder: Path, studies: Sequence[Study], heads: pa.Table) -> Iterator[Check]:
     """The checks of studies, in the order of the studies."""
     found = tables.PackedFindings(folder / "findings.parquet")
+    several = _with_versions(heads)
     for study, records in _with_records(folder, studies):
         stated = [finding for record in records for finding in found[record.record_id]]
         by_id = {record.record_id: record for record in records}
-        yield from appraise(study, by_id, stated, versions=_versions(folder, records))
+        versions = {name: tables.read_records(folder, [name]) for name in by_id.keys() & several}
+        yield from appraise(study, by_id, stated, versions=versions)
 
 
-def _versions(folder: Path, records: Sequence[Record]) -> dict[str, tuple[Record, ...]]:
-    """All versions of those records that have several."""
-    several = [r.record_id for r in records if len(tables.read_heads(folder, r.record_id)) > 1]
-    return {name: tables.read_records(folder, [name]) for name in several}
+def _with_versions(heads: pa.Table) -> set[str]:
+    """The records of which there are several versions."""
+    names, counts = pc.value_counts(heads.column("record_id")).flatten()
+    return set(names.filter(pc.greater(counts, 1)).to_pylist())
 
 
 def _conflicts(folder: Path, studies: Sequence[Study]) -> Iterator[Conflict]:

@@ -86,7 +86,7 @@ class Generation:
         path = self.file(name)
         with on_disk("read the table", path):
             try:
-                return pq.read_table(path, columns=columns)
+                return pq.read_table(path, columns=columns, page_checksum_verification=True)
             except pa.ArrowInvalid as error:
                 raise WorkspaceError("the table is damaged.", where=str(path)) from error
 

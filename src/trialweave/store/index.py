@@ -130,8 +130,10 @@ def _written(
             writer = index.writer(_HEAP, 1)
     except ValueError as error:  # how the engine reports what its threads met
         raise OSError(str(error)) from error
+    mode = path.stat().st_mode & 0o666
     for file in path.iterdir():  # the engine makes some for its own user's eyes only
-        file.chmod(path.stat().st_mode & 0o666)
+        if file.stat().st_mode & 0o777 != mode:  # one of a generation before may be another user's
+            file.chmod(mode)
     return number
 
 

@@ -1,18 +1,17 @@
 """Which pairs of records resemble each other: judged once, and kept for the next writing.
 
-How common facts are depends on all records, and a judgement on that. So facts are counted, and all
-pairs compared, anew only where there are few records or many of them are new; in between, what was
-counted stays, and only records that came or changed are compared, with each other and with those
-that were there. `trialweave rebuild` compares all anew.
+How common facts are depends on all records, and a judgement on that. All pairs are compared anew
+only where there are few records or many of them are new; in between, records that came or changed
+are compared, with each other and with those that were there, and what was judged of the others
+stays as it was. `trialweave rebuild` compares all anew.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, get_args, get_type_hints
+from typing import Any, Final, TypeAlias
 
 import msgspec
 import numpy as np
@@ -30,7 +29,7 @@ from trialweave.studies.signals import contained
 __all__ = ["FEW", "GROWTH", "Compared", "compare", "pack", "unpack"]
 
 FEW: Final = 2000  # records up to which all are compared anew with each writing
-GROWTH: Final = 0.1  # of the counted records, how many may come or change before all is anew
+GROWTH: Final = 0.1  # of the records last compared, how many may come or change before all is anew
 _WORTH_REJECTING: Final = 0.99  # two registrations as alike as this are told apart expressly
 
 Ints: TypeAlias = npt.NDArray[np.signedinteger]
@@ -42,13 +41,13 @@ _Judged: TypeAlias = tuple[dict[Pair, Judgement], dict[Pair, Link]]
 class Compared:
     """What comparing came to, with all that the next writing needs in order to go on from it.
 
-    `corpus` is how common facts were when they were counted; `since` how many records came or
+    `whole` is how many records there were when all were last compared, `since` how many came or
     changed after that. `ids` and `digests` (of profiles as encoded) tell the records, in order of
     ids, and `keys` their keys. `linked` are the pairs that needed no comparing. `told` are links
     that are not for the model to make.
     """
 
-    corpus: Corpus
+    whole: int
     since: int
     ids: tuple[str, ...]
     digests: npt.NDArray[np.uint64]
@@ -64,58 +63,58 @@ def compare(profiles: Packed, linked: Iterable[Pair], known: Compared | None = N
     With `known`, what was judged of records that are as they were is taken over.
     """
     linked = frozenset(linked)
+    corpus = survey(profiles)
     if known is not None and len(profiles) > FEW:
         fresh, place = _fresh(profiles, known)
-        since = known.since + len(fresh)
-        if since <= GROWTH * known.corpus.records:
-            return _further(profiles, linked, known, fresh, place)
-    corpus = survey(profiles)
+        if known.since + len(fresh) <= GROWTH * known.whole:
+            return _further(profiles, corpus, linked, known, fresh, place)
+    count = len(profiles)
     keys = keys_of(profiles, corpus)
-    pairs = candidate_pairs(keys, len(profiles))
-    judgements, told = _judged(profiles, corpus, pairs, linked)
-    return Compared(corpus, 0, profiles.ids, profiles.digests(), keys, linked, judgements, told)
+    judgements, told = _judged(profiles, corpus, candidate_pairs(keys, count), linked)
+    return Compared(count, 0, profiles.ids, profiles.digests, keys, linked, judgements, told)
 
 
 def _fresh(profiles: Packed, known: Compared) -> tuple[Ints, Ints]:
     """Positions of records that came or changed; for each known record, its position or -1 where
     it is gone or changed."""
-    digests = profiles.digests()
     at = {record: position for position, record in enumerate(profiles.ids)}
     place = np.fromiter((at.get(record, -1) for record in known.ids), np.int64, len(known.ids))
     if len(place):
-        place[(place >= 0) & (digests[place] != known.digests)] = -1
+        place[(place >= 0) & (profiles.digests[place] != known.digests)] = -1
     same = np.zeros(len(profiles), bool)
     same[place[place >= 0]] = True
     return np.flatnonzero(~same), place
 
 
 def _further(
-    profiles: Packed, linked: frozenset[Pair], known: Compared, fresh: Ints, place: Ints
+    profiles: Packed,
+    corpus: Corpus,
+    linked: frozenset[Pair],
+    known: Compared,
+    fresh: Ints,
+    place: Ints,
 ) -> Compared:
-    """What is known, and the fresh records compared by the same counts."""
-    corpus = known.corpus
-    came = [profiles[int(at)] for at in fresh]
-    keys = _joined(known.keys, place, keys_of(came, corpus), fresh)
+    """What is known, and the fresh records compared."""
+    came = keys_of((profiles[int(at)] for at in fresh), corpus)
+    keys = _joined(known.keys, place, came, fresh)
+    at = {record: int(to) for record, to in zip(known.ids, place, strict=True) if to >= 0}
+    # Pairs that identifiers linked, and do not any more: of an article with another hub, for one
+    freed = [(at[a], at[b]) for a, b in known.linked - linked if a in at and b in at]
     pairs = candidate_pairs(keys, len(profiles), fresh)
-    new = {each.id for each in came}
-    old = {record for record, at in zip(known.ids, place.tolist(), strict=True) if at >= 0}
-    freed = [pair for pair in sorted(known.linked - linked) if pair[0] in old and pair[1] in old]
-    at_id = {record: at for at, record in enumerate(profiles.ids)} if freed else {}
-    if freed:
-        again = np.asarray([(at_id[a], at_id[b]) for a, b in freed], np.int64)
-        pairs = np.unique(np.concatenate([pairs, np.sort(again, axis=1)]), axis=0)
+    again = np.sort(np.asarray(freed, np.int64).reshape(-1, 2), axis=1)
+    pairs = np.unique(np.concatenate([pairs, again]), axis=0)
     involved, inverse = np.unique(pairs, return_inverse=True)
     some = [profiles[int(at)] for at in involved]
     judgements, told = _judged(some, corpus, inverse.reshape(-1, 2), linked)
 
     def holds(pair: Pair) -> bool:
-        return pair not in linked and pair[0] in old and pair[1] in old and not new & {*pair}
+        return pair not in linked and pair[0] in at and pair[1] in at
 
     return Compared(
-        corpus,
+        known.whole,
         known.since + len(fresh),
         profiles.ids,
-        profiles.digests(),
+        profiles.digests,
         keys,
         linked,
         {pair: each for pair, each in known.judgements.items() if holds(pair)} | judgements,
@@ -194,7 +193,7 @@ def _one_thing(a: Profile, b: Profile) -> bool:
 class _Rest(msgspec.Struct, frozen=True, array_like=True):
     mark: int
     rule: str
-    corpus: dict[str, Any]  # counts as lists of fact and number
+    whole: int
     since: int
     ids: tuple[str, ...]
     linked: tuple[Pair, ...]
@@ -204,16 +203,10 @@ class _Rest(msgspec.Struct, frozen=True, array_like=True):
 
 def pack(compared: Compared) -> dict[str, npt.NDArray[Any]]:
     """As arrays, of which one is the MessagePack of all that is none."""
-    corpus = compared.corpus
-    counted: dict[str, Any] = {}
-    for field in dataclasses.fields(corpus):
-        if not field.name.startswith("_"):
-            held = getattr(corpus, field.name)
-            counted[field.name] = held if isinstance(held, int) else list(held.items())
     rest = _Rest(
         MARK,
         RULE,
-        counted,
+        compared.whole,
         compared.since,
         compared.ids,
         tuple(sorted(compared.linked)),
@@ -233,13 +226,12 @@ def unpack(arrays: Mapping[str, npt.NDArray[Any]]) -> Compared | None:
     """What `pack` packed; None where this program cannot go on from it."""
     try:
         rest = msgspec.msgpack.decode(arrays["rest"].tobytes(), type=_Rest)
-        corpus = _corpus(rest.corpus)
     except (KeyError, msgspec.MsgspecError):
         return None
     if (rest.mark, rest.rule) != (MARK, RULE) or len(arrays["digests"]) != len(rest.ids):
         return None
     return Compared(
-        corpus,
+        rest.whole,
         rest.since,
         rest.ids,
         arrays["digests"],
@@ -248,17 +240,3 @@ def unpack(arrays: Mapping[str, npt.NDArray[Any]]) -> Compared | None:
         {(each.a.record_id, each.b.record_id): each for each in rest.judgements},
         {(each.record_a, each.record_b): each for each in rest.told},
     )
-
-
-def _corpus(counted: Mapping[str, Any]) -> Corpus:
-    hints = get_type_hints(Corpus)
-    made: dict[str, Any] = {}
-    for field in dataclasses.fields(Corpus):
-        if field.name.startswith("_"):
-            continue
-        held = counted[field.name]
-        if not isinstance(held, int):
-            fact, number = get_args(hints[field.name])
-            held = dict(msgspec.convert(held, list[tuple[fact, number]]))  # type: ignore[valid-type]
-        made[field.name] = held
-    return Corpus(**made)

@@ -92,6 +92,7 @@ class Packed(Sequence[Profile]):
         """Packed ones of those at hand; equal ones are encoded equally."""
         return cls(map(msgspec.msgpack.Encoder(order="deterministic").encode, profiles))
 
+    @functools.cached_property
     def digests(self) -> npt.NDArray[np.uint64]:
         """A number for each profile as it was encoded, which tells whether it is another."""
         found = b"".join(blake2b(each, digest_size=8).digest() for each in self._encoded)
