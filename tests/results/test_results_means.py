@@ -292,7 +292,7 @@ def test_a_table_that_prints_the_same_figures_names_their_spread() -> None:
     def finding(tables: list[Finding]) -> Finding:
         return measured_finding(
             measured, lambda start, end: None, time=("", None), span=(0, 9), population="",
-            names=NAMES, by_role={}, tables=tables,
+            by_name=NAMES.sizes, by_role={}, tables=tables,
         )  # fmt: skip
 
     assert [(a.sd, a.n) for a in finding([table]).arms] == [(1.1, 31), (1.2, 30)]

@@ -110,7 +110,13 @@ def answer(
     means = [mean for mean in (chosen[1].mean, chosen[2].mean) if mean is not None]
     if _falls(chosen[0]) and not _FALL.search(outcome) and any(mean > 0 for mean in means):
         return Answer(reason="it is stated as a reduction, its sign in words")
+    if _improves(chosen[0].outcome) and not _improves(outcome) and any(means):
+        return Answer(reason="it is stated as an improvement, its sign in words")
     return Answer(*chosen)
+
+
+def _improves(outcome: str) -> bool:
+    return re.search(r"\bimprovements?\b", outcome, re.IGNORECASE) is not None
 
 
 def _unsaid(outcome: str, finding: Finding) -> str:

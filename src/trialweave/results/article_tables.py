@@ -17,6 +17,7 @@ import msgspec
 from trialweave.model import ArmResult, ArticleTable, Finding, Publication, Record
 from trialweave.results.arm_names import arm_names
 from trialweave.results.families import (
+    MEASURED,
     counts_events,
     family_of,
     is_estimate,
@@ -95,14 +96,15 @@ _MODELLED = re.compile(
 )
 _SIZE_IN_NOTE = re.compile(rf"\b[nN]\s?=\s?\d|\b\d{{1,6}}\s(?:\w{{1,30}}\s)?(?:{_PERSONS})\b")
 _SUBGROUP = re.compile(r"\bsub-?group|\bsubset|\bper[- ]protocol", re.IGNORECASE)
+_ANALYSED = re.compile(
+    r"(?:(?:modified\s)?intent(?:ion)?[- ]to[- ]treat|m?itt|per[- ]protocol|pp|completers|"
+    r"as[- ]treated|evaluable|safety|full\sanalysis)"
+    r"(?:\s(?:population|set|analysis|patients|sample|cohort))*",
+    re.IGNORECASE,
+)
 _TRAITS = re.compile(r"\bcharacteristics?\b|\bdemographic", re.IGNORECASE)
 _LIMIT = re.compile(r"[≤≥<>]\s?=?\s?\d[^)\]]*")
 _FIRST_SENTENCE = re.compile(r"(?<=[^\s.]{3})\.\s")
-_MEASURED = frozenset(
-    {"ventilation duration", "icu stay", "hospital stay", "oxygenation", "CRP", "interleukin-6",
-     "D-dimer", "ferritin", "lymphocyte count", "lactate dehydrogenase", "lung imaging",
-     "lung function", "quality of life"}
-)  # fmt: skip
 
 
 def article_findings(record: Record) -> list[Finding]:
@@ -169,6 +171,10 @@ def _is_of_start(laid: Laid, caption: str) -> bool:
     return ages and sexes
 
 
+def _percents(arms: Sequence[ArmResult]) -> bool:
+    return any(arm.percent for arm in arms)
+
+
 class _Table:
     """One table's comparisons on their way to findings."""
 
@@ -191,7 +197,9 @@ class _Table:
         self.changes = not starts and (
             bool(_CHANGES.search(self.caption)) or any(part.change for part in before)
         )
-        self.by_part = bool(_SUBGROUP.search(self.caption))
+        self.by_part = bool(_SUBGROUP.search(self.caption)) or any(
+            _SUBGROUP.search(part.text) for part in before
+        )
 
     def findings(self) -> Iterator[tuple[Finding, bool]]:
         """The findings of the table, and whether each is of a part of the participants."""
@@ -245,7 +253,7 @@ class _Table:
         if found is None:
             return None
         kind, arms = found
-        if kind == "count" and counts_events(near):
+        if kind == "count" and (counts_events(near) or (_RATE.search(near) and _percents(arms))):
             return None
         if kind == "continuous":
             arms = tuple(map(self._measured, arms, entries))
@@ -265,7 +273,7 @@ class _Table:
             finding_id="",
             record_id="",
             outcome=self._outcome(of),
-            family=family if not measured or family in _MEASURED else "",
+            family=family if measured == (family in MEASURED) else "",
             kind=kind,
             time=time,
             time_days=days,
@@ -387,7 +395,11 @@ class _Table:
     def _population(self, of: Comparison) -> str:
         """The headings that speak of a part of the participants."""
         parts = [p.text for p in of.outer if names_a_part(p.text) and not names_outcome(p.text)]
+        if of.label is not None and _ANALYSED.fullmatch(of.label.label or of.label.text):
+            parts.append(of.label.label or of.label.text)
         if self.by_part:
+            if of.label is not None and of.label.kind == "total":
+                return ""
             own = of.label.text if of.label is not None else ""
             parts.append(f"subgroup: {own}" if own else "subgroup")
         return "; ".join(dict.fromkeys(parts))[:200]

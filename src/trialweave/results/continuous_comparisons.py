@@ -46,7 +46,9 @@ _STATISTIC = re.compile(
     r"|(?:±|,)?\s?\b(?:SDs?|SEMs?|IQRs?|M|Mdn)\b\s?[=:]?",
 )
 _BASELINE = re.compile(
-    r"\bbaseline\b|\bon admission\b|\bat (?:entry|enrol\w+|admission|randomi\w+|inclusion)"
+    r"\bbaseline\b|\bon admission\b|\bat (?:the )?(?:start|beginning|outset)\b|\brun-?in\b|"
+    r"\bat (?:study|trial) (?:entry|start|enrol\w+)\b"
+    r"|\bat (?:entry|enrol\w+|admission|randomi\w+|inclusion)"
     r"|\bbefore (?:the )?(?:treatment|intervention|surgery|operation|therapy|training|randomi\w+)"
     r"|\bpre-?(?:treatment|intervention|operative|test|dose)\w*|\binitial(?:ly)?\b",
     re.IGNORECASE,
@@ -79,6 +81,11 @@ _ONLY = re.compile(
     r"levels?|baseline|results?|time|points?|treatment|intervention|shorter|longer|faster|slower|"
     r"either|neither|estimates?|adjusted|standard|error|deviation|mean|median|range|final|study|"
     r"day|days|week|weeks|month|months|hours|minutes|years)\b",
+    re.IGNORECASE,
+)
+_DONE = re.compile(
+    r"\b(?:analy[sz]ed|assessed|evaluated|measured|recorded|determined|obtained|calculated|"
+    r"performed)\b",
     re.IGNORECASE,
 )
 _BESIDE = re.compile(
@@ -180,6 +187,13 @@ def _measured(
         not any(q.before for q in quantities)
         and (_CHANGE.search(wording) or _MOVED.search(whole) or _from_baseline(whole))
     )
+    if change:
+        before = view.text[: view.tokens[first.first].start][-40:]
+        wording = _with_direction(
+            wording,
+            {_direction(view, quantity) for quantity in quantities},
+            improved=bool(re.search(r"\bimprove", before, re.IGNORECASE)),
+        )
     return Measured(
         outcome=wording,
         family=family if (family := family_of(wording)) in MEASURED else "",
@@ -210,6 +224,21 @@ def _direction(view: SentenceView, quantity: Quantity) -> int:
     """1 where the words just before a figure say that it is a rise, -1 for a fall, else 0."""
     words = {view.low(i) for i in range(max(quantity.first - 4, 0), quantity.first)}
     return bool(words & _UP) - bool(words & _DOWN)
+
+
+_AS_PRINTED = re.compile(
+    r"\b(?:reduc|decreas|declin|fall|fell|drop|loss|lost|lower|worsen|improve|chang)", re.IGNORECASE
+)
+
+
+def _with_direction(wording: str, directions: set[int], *, improved: bool) -> str:
+    """The wording with the direction that a verb gives the amounts: "fell by 12" is no 12 more,
+    and "improved by 3" may be 3 more or 3 less."""
+    if _AS_PRINTED.search(wording):
+        return wording
+    if -1 in directions:
+        return f"reduction in {wording}"
+    return f"improvement in {wording}" if improved else wording
 
 
 def _unit(printed: str) -> str:
@@ -304,4 +333,4 @@ def _names_a_measure(text: str) -> bool:
     """Whether the words name what was measured, beyond that it changed, and are whole."""
     if "±" in text or text.count("(") != text.count(")") or text.count("[") != text.count("]"):
         return False
-    return has_content(_ONLY.sub(" ", text)) and text[:1].isalpha()
+    return has_content(_DONE.sub(" ", _ONLY.sub(" ", text))) and text[:1].isalpha()

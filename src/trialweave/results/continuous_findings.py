@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from trialweave.model import ArmResult, Effect, Finding, Passage, Role
-from trialweave.results.arm_names import ArmNames, arm_key
+from trialweave.results.arm_names import arm_key
 from trialweave.results.continuous_comparisons import Measured
 from trialweave.results.continuous_values import Quantity
 
@@ -27,15 +27,15 @@ def measured_finding(
     time: tuple[str, float | None],
     span: tuple[int, int],
     population: str,
-    names: ArmNames,
+    by_name: Mapping[str, int],
     by_role: Mapping[Role, int],
     tables: Sequence[Finding] = (),
     crossover: int | None = None,
 ) -> Finding:
     """One comparison of means or medians, without its id; `place` makes passages of spans.
 
-    A size is that which the record states for the group elsewhere. A spread that the record does
-    not name is in the note, and in neither `sd` nor `se`.
+    A size is that which the record states for the group elsewhere, in `by_name` by `arm_key`. A
+    spread that the record does not name is in the note, and in neither `sd` nor `se`.
     """
     same = _in_table(measured, tables)
     if same:
@@ -53,7 +53,7 @@ def measured_finding(
             for arm in arms
         ]
     elif not population:
-        arms = [_sized(arm, names, by_role if len(arms) == 2 else {}) for arm in arms]
+        arms = [_sized(arm, by_name, by_role if len(arms) == 2 else {}) for arm in arms]
     return Finding(
         finding_id="",
         record_id="",
@@ -133,9 +133,9 @@ def _arm(quantity: Quantity, label: str, role: Role, passage: Passage | None) ->
     )
 
 
-def _sized(arm: ArmResult, names: ArmNames, by_role: Mapping[Role, int]) -> ArmResult:
+def _sized(arm: ArmResult, by_name: Mapping[str, int], by_role: Mapping[Role, int]) -> ArmResult:
     """The arm with the size that the record states for it, where it states one."""
-    n = names.sizes.get(arm_key(arm.label), by_role.get(arm.role))
+    n = by_name.get(arm_key(arm.label), by_role.get(arm.role))
     if n is None:
         return arm
     said = f"the record states {n} patients in this group elsewhere"

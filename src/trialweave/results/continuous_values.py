@@ -63,7 +63,6 @@ class Declared:
 
     spread: Spread = ""
     bracketed: bool = False
-    limits: Limits = ""
 
 
 _SD = r"SDs?|S\.\s?D\.|s\.\s?d\.|sd|[Ss]tandard\s[Dd]eviations?"
@@ -74,7 +73,10 @@ _DECLARED = re.compile(
     r"(?:(?i:its?|the|their|one|1|minus|or|as)\s){0,3}"
     rf"(?:(?P<sd>{_SD})|(?P<se>{_SE}))(?![A-Za-z])"
 )
-_NAMED = re.compile(rf"(?<![\w-])(?:(?P<sd>{_SD})|(?P<se>{_SE}))(?![\w-])")
+# not with its own number behind it: "(difference 1.9, SE 0.8)" says nothing of other figures
+_NAMED = re.compile(
+    rf"(?<![\w-])(?:(?P<sd>{_SD})|(?P<se>{_SE}))(?![\w-])(?!\s?[=:,]?\s?(?:of\s)?±?\s?\d)"
+)
 _LIMITS = re.compile(
     r"\b(?:(?P<iqr>IQRs?|[Ii]nter-?\s?quartile|25th|quartiles?|Q1)"
     r"|(?P<ci>95\s?%\s?(?:CI|confidence))|(?P<range>[Rr]anges?|min(?:imum)?[-–]))"
@@ -95,15 +97,20 @@ def declared(texts: Iterable[str]) -> Declared:
 def _declared_in(text: str, of_record: Declared) -> Declared:
     """What the sentence says of its own means, and where it is silent what the record says."""
     kinds: set[Spread] = {"SD" if match["sd"] else "SE" for match in _NAMED.finditer(text)}
-    limits: set[Limits] = set()
-    for match in _LIMITS.finditer(text):
-        limits.add("IQR" if match["iqr"] else "CI" if match["ci"] else "range")
-    if len(limits) == 2 and "range" in limits and "IQR" in limits:
-        limits.discard("range")  # "interquartile range"
     spread: Spread = kinds.pop() if len(kinds) == 1 else "" if kinds else of_record.spread
     own = _DECLARED.search(text)
     bracketed = own["how"][0] in "([" if own else of_record.bracketed
-    return Declared(spread, bracketed, limits.pop() if len(limits) == 1 else "")
+    return Declared(spread, bracketed)
+
+
+def _limits_named(text: str) -> Limits:
+    """What limits a text names; "" where it names none or several."""
+    limits: set[Limits] = set()
+    for match in _LIMITS.finditer(text):
+        limits.add("IQR" if match["iqr"] else "CI" if match["ci"] else "range")
+    if limits == {"range", "IQR"}:
+        return "IQR"  # "interquartile range"
+    return limits.pop() if len(limits) == 1 else ""
 
 
 _NUMBERS = frozenset({"int", "number", "percent"})
@@ -138,7 +145,11 @@ def find_quantities(
     """The means and medians of a sentence in order, none overlapping another."""
     if not any(token.kind in _NUMBERS for token in tokens):
         return []
-    reader = _Reader(tokens, text, _declared_in(text, of_record or Declared()))
+    plain = text
+    for token in tokens:
+        if token.kind == "effect":  # what is said in it is said of the effect
+            plain = plain[: token.start] + " " * (token.end - token.start) + plain[token.end :]
+    reader = _Reader(tokens, plain, _declared_in(plain, of_record or Declared()))
     found: list[Quantity] = []
     index = 0
     while index < len(tokens):
@@ -212,7 +223,7 @@ class _Reader:
             first, before = index - 1, self.low(index - 2)
         if before in ("=", ":") and self.low(first - 2) in _MEAN | _MEDIAN:
             first -= 2
-        elif not value or before in _BEFORE_LABEL or before in ("=", "±", "of"[:0]):
+        elif not value or before in _BEFORE_LABEL or before in ("=", "±", ""):
             return None
         cursor, unit = self.unit(index + 1, token)
         kind = self.kinds[index] or "mean"
@@ -346,7 +357,7 @@ class _Reader:
                 return None
             return replace(made, last=read[1] + 1, spread=read[0], spread_kind=self.said.spread)
         if self.low(read[1]) in _BETWEEN and self.kinds[index]:
-            said = self.said.limits
+            said = _limits_named(self.text[: self.tokens[index].start])  # not what stands behind
             if said == "IQR" and self.kinds[index] != "median":
                 return None
             return self.closed(self.bounds(made, index, said), closing)

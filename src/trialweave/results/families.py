@@ -51,10 +51,12 @@ _POPULATION = re.compile(
     r"\s*(?:rates?\s|events?\s)?(?:in|among|of|for|with|between|by|at|from|on|after|during|within)\b"
 )
 _NEGATED = re.compile(
-    r"\b(?:no|did not|didn't|not|without|free (?:of|from)|no need for|never|avoided|avoidance of|"
-    r"free)\s+(?:(?:be|being|been|require|requiring|need|needing|the need for|have|had|any|"
-    r"develop|experience|receive|undergo)\s+){0,3}$"
+    r"\b(?:no|did not|didn't|not|without|free (?:of|from)|freedom from|absence of|"
+    r"no need for|never|avoided|avoidance of|free)\s+"
+    r"(?:(?:be|being|been|require|requiring|need|needing|the need for|have|had|any|develop|"
+    r"experience|receive|undergo)\s+){0,3}$"
 )
+_FREE = re.compile(r"[- ]free\b(?!\s(?:days?|survival))")
 _MAX_TEXT = 2_000
 
 
@@ -71,7 +73,7 @@ def family_of(text: str) -> str:
     if not hits:
         return ""
     start, end, name = hits[0]
-    if _NEGATED.search(text[max(0, start - 60) : start]):
+    if _NEGATED.search(text[max(0, start - 60) : start]) or _FREE.match(text, end):
         return ""
     for next_start, next_end, other in hits[1:]:
         between = text[end:next_start]

@@ -44,7 +44,10 @@ _TREATED = re.compile(
     r"\b(?:treated|treatment|interventions?|interventional|experimental|active|verum|therapy|"
     r"study|test)\b|-treated\b"
 )
-_HEALTHY = re.compile(r"\b(?:healthy|normal)\b")
+_ALSO_GIVEN = frozenset({"saline", "vehicle", "standard", "conventional", "routine"})
+_NOT_OF_TRIAL = frozenset({"healthy", "normal", "matched", "historical", "historic", "external",
+                           "published", "population"})  # fmt: skip
+_HEALTHY = re.compile(r"\b(?:healthy|normal|histor(?:ical|ic)|external|published)\b")
 _PLUS = re.compile(r"\s(?:plus|and|with|in addition to|added to)\s|\+")
 
 _GROUP_NOUNS = frozenset({"group", "groups", "arm", "arms", "cohort", "cohorts", "recipients"})
@@ -98,7 +101,9 @@ def role_of(label: str, product: Collection[str] = ()) -> Role:
         return "unknown"
     if re.search(r"\bactive[- ](?:control|comparator)", low):
         return "control"
-    if _CONTROL.search(low):
+    if said := _CONTROL.findall(low):
+        if set(said) <= _ALSO_GIVEN & set(product):
+            return "unknown"  # a trial of hypertonic saline
         parts = [part for part in _PLUS.split(low) if part.strip()]
         if len(parts) > 1 and not all(_CONTROL.search(part) for part in parts):
             return "treatment"
@@ -303,7 +308,7 @@ def _standing_alone(
     behind = tokens[index + 1].kind if index + 1 < len(tokens) else ""
     if behind in ("int", "percent") and low in _BARE and _word(tokens, index - 1) in _SEPARATE:
         return [Mention(index, index + 1, low, role_of(low, product))]
-    if low == "controls" and _word(tokens, index - 1) not in ("healthy", "normal", "matched"):
+    if low == "controls" and _word(tokens, index - 1) not in _NOT_OF_TRIAL:
         return [Mention(index, index + 1, low, "control")]
     if low in ("placebo", "sham") and _word(tokens, index + 2) in _GROUP_NOUNS and (
         following in ("control", "comparator", "treatment", "treated")

@@ -13,11 +13,10 @@ from trialweave.results.counts import Share
 from trialweave.results.effect_statements import Stated, read_effects
 from trialweave.results.families import is_estimate, time_days
 from trialweave.results.prose_context import Context, context_of
+from trialweave.results.prose_parts import introduced_part, population
 from trialweave.results.recover import complete
 from trialweave.results.sentences import Sentence, result_sentences
-from trialweave.results.sizes import (
-    StatedSizes,
-)
+from trialweave.results.sizes import StatedSizes
 from trialweave.results.view import SentenceView
 from trialweave.results.zeros import Nothing, read_nothing
 from trialweave.results.zeros_everywhere import compared_groups, nowhere_findings
@@ -31,17 +30,6 @@ EFFECT_RULE = "results-effect/1"
 _OUTSIDE = "the effect as printed stands outside its interval"
 
 _DANGLING = re.compile(r"(?:[\s,;:.)\]]|(?:and|but|while|whereas|with)\s){1,20}", re.IGNORECASE)
-_SUBGROUP = re.compile(
-    r"\b(?:subgroups?|subset|sub-?analys[ie]s)\b(?:\sof\s[^,.;()]{0,40})?"
-    r"|\b(?:with|without)\sa\shistory\sof\s[^,.;()]{0,30}"
-    r"|\b(?:among|in|of)\s(?:those|the\s(?:patients|participants|women|men))\s(?:with|who)"
-    r"(?!\s(?:received|were\s(?:given|treated|assigned|randomi[sz]ed|allocated)|took)\b)\s[^,.;()]{0,30}"
-    r"|\bamong\s(?:patients|participants|women|men)\s(?:with|who|aged)\s[^,.;()]{0,30}"
-    r"|\b(?:aged|older than|younger than)\s[^,.;()]{0,20}|\b(?:fe)?males\b|\bNYHA\s[IV]{1,3}\b",
-    re.IGNORECASE,
-)
-
-
 _IN_EVERY = re.compile(
     r"\b(?:[Nn]o|[Nn]one|[Nn]either)\b.{3,200}\b(?:groups?|arms?|study|trial|period|up)\b"
 )
@@ -105,16 +93,18 @@ def findings_in_text(
     view = SentenceView(
         sentence.text, offset, context.product, context.names, slashed=context.slashed
     )
+    part = introduced_part(view, context.told)
     found = [
-        _finding(reading, sentence, offset, context.single, whole) for reading in read_shares(view)
+        _finding(reading, sentence, offset, context.single, whole, part)
+        for reading in read_shares(view)
     ]
     for measured in read_measured(view, context.declared):
-        found.append(_measured(measured, sentence, offset, context, whole))
+        found.append(_measured(measured, sentence, offset, context, whole, part))
     start = max(offset, 0)
     taken = [f.effect.passage.start - start for f in found if f.effect and f.effect.passage]
     if offset >= 0 or not any(f.effect for f in found):
         for stated in read_effects(view, taken):
-            found.append(_stated(stated, sentence, offset, whole))
+            found.append(_stated(stated, sentence, offset, whole, part))
     families = {finding.family for finding in found}
     for nothing in read_nothing(sentence.text, context.product):
         if nothing.family not in families:
@@ -122,7 +112,9 @@ def findings_in_text(
     return found
 
 
-def _stated(stated: Stated, sentence: Sentence, offset: int, whole: Passage | None) -> Finding:
+def _stated(
+    stated: Stated, sentence: Sentence, offset: int, whole: Passage | None, part: str
+) -> Finding:
     passage = _passage(offset, stated.start, stated.end, whole)
     time, days = _time(sentence.text, stated)
     outside = outside_its_interval(stated.effect)
@@ -134,7 +126,7 @@ def _stated(stated: Stated, sentence: Sentence, offset: int, whole: Passage | No
         kind="effect",
         time=time,
         time_days=days,
-        population=_population(sentence.text, stated.start),
+        population=population(sentence.text, stated.start) or part,
         arms=tuple(ArmResult(label=label, role=role) for label, role in stated.groups),
         p=stated.p,
         effect=stated.effect,
@@ -145,16 +137,21 @@ def _stated(stated: Stated, sentence: Sentence, offset: int, whole: Passage | No
 
 
 def _measured(
-    measured: Measured, sentence: Sentence, offset: int, context: Context, whole: Passage | None
+    measured: Measured,
+    sentence: Sentence,
+    offset: int,
+    context: Context,
+    whole: Passage | None,
+    part: str,
 ) -> Finding:
     return measured_finding(
         measured,
         lambda start, end: _passage(offset, start, end, whole),
         time=_time(sentence.text, measured),
         span=_quoted(sentence.text, measured, offset),
-        population=_population(sentence.text[: measured.end], measured.start),
-        names=context.names,
-        by_role=context.sizes.by_role,
+        population=population(sentence.text[: measured.end], measured.start) or part,
+        by_name=context.measured,
+        by_role=context.measured_by_role,
         tables=context.tables,
         crossover=context.crossover,
     )
@@ -180,7 +177,12 @@ def _arm(
 
 
 def _finding(
-    reading: Reading, sentence: Sentence, offset: int, single: bool, whole: Passage | None
+    reading: Reading,
+    sentence: Sentence,
+    offset: int,
+    single: bool,
+    whole: Passage | None,
+    part: str,
 ) -> Finding:
     alone = single and len(reading.arms) == 1 and not reading.arms[0][1]
     arms = tuple(
@@ -196,7 +198,7 @@ def _finding(
         family=reading.family,
         time=time,
         time_days=days,
-        population=_population(sentence.text[: reading.end], reading.start),
+        population=population(sentence.text[: reading.end], reading.start) or part,
         arms=arms,
         p=reading.p,
         effect=reading.effect,
@@ -214,17 +216,6 @@ def _note(text: str, reading: Reading) -> str:
     if outside_its_interval(reading.effect):
         return _OUTSIDE
     return "adjusted effect" if reading.effect.adjusted else ""
-
-
-def _population(text: str, start: int) -> str:
-    """The words that say that a result is of a part of the patients; "" where none do.
-
-    `text` ends with the result, whose own words start at `start`: those of them stand first.
-    """
-    found = list(_SUBGROUP.finditer(text))
-    own = [match for match in found if match.start() >= start]
-    match = own[-1] if own else found[0] if found else None
-    return " ".join(match.group().split()) if match else ""
 
 
 def _quoted(text: str, reading: Reading | Measured, offset: int) -> tuple[int, int]:

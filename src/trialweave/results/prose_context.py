@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from trialweave.model import Finding, Record
+from trialweave.model import Finding, Record, Role
 from trialweave.results.arm_names import ArmNames, arm_key, arm_names
 from trialweave.results.continuous_values import Declared, declared
 from trialweave.results.group_aliases import group_aliases, lettered_groups, roles_by_alias
@@ -39,6 +39,10 @@ class Context:
     single: bool = False  # nothing speaks of a second group
     slashed: bool = False  # decimals are written with a slash
     tables: Sequence[Finding] = ()  # those of the record's tables that hold means
+    told: frozenset[str] = frozenset()  # words of the titles
+    # Sizes that hold for who was measured: those of tables alone where participants were lost
+    measured: Mapping[str, int] = field(default_factory=dict)
+    measured_by_role: Mapping[Role, int] = field(default_factory=dict)
 
 
 def context_of(record: Record, bodies: list[str], tables: Sequence[Finding]) -> Context:
@@ -54,12 +58,15 @@ def context_of(record: Record, bodies: list[str], tables: Sequence[Finding]) -> 
     if single and sizes.total:
         sizes.by_role.setdefault("single", sizes.total)
     arms = [arm.label.content or "" for arm in about.arms.content or ()]
-    sizes.by_role = {**_sizes_in_tables(tables, by_role=True), **sizes.by_role}
+    in_tables = _sizes_in_tables(tables, by_role=True)
+    names_in_tables = _sizes_in_tables(tables, by_role=False)
+    sizes.by_role = {**in_tables, **sizes.by_role}
     names = arm_names(bodies, arms)
-    by_name = {**_sizes_in_tables(tables, by_role=False), **names.sizes}
+    by_name = {**names_in_tables, **names.sizes}
     called = group_aliases(bodies)
     each, _ = size_of_each(bodies)
-    if each is not None and not counts_losses(bodies):
+    lost = counts_losses(bodies)
+    if each is not None and not lost:
         by_name = {**dict.fromkeys(lettered_groups(bodies), each), **by_name}
         sizes.by_role = {"treatment": each, "control": each, **sizes.by_role}
     return Context(
@@ -71,6 +78,9 @@ def context_of(record: Record, bodies: list[str], tables: Sequence[Finding]) -> 
         crossover=crossover_size(_about(record, titles), bodies),
         single=single,
         slashed=any(_SLASHED.search(text) for text in bodies),
+        told=frozenset(re.findall(r"[^\W_]+", " ".join(titles).lower())),
+        measured=names_in_tables if lost else by_name,
+        measured_by_role=in_tables if lost else sizes.by_role,
     )
 
 

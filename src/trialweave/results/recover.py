@@ -82,13 +82,18 @@ def complete(
     ]
     known = _sizes_by_role(sized, stated, of_part)
     by_name = _not_contradicted(named, sized)
-    return tuple(
-        _with(
-            finding,
-            [_counted(arm, {} if part else known, {} if part else by_name) for arm in finding.arms],
-        )
-        for finding, part in zip(sized, of_part, strict=True)
-    )
+    told: list[Finding] = []
+    for finding, part in zip(sized, of_part, strict=True):
+        fewer = any(arm.events and arm.percent and arm.n is None for arm in finding.arms)
+        arms = [
+            # of nobody any size is right, unless a percentage beside it speaks of another
+            arm
+            if arm.events == 0 and fewer
+            else _counted(arm, {} if part else known, {} if part else by_name)
+            for arm in finding.arms
+        ]
+        told.append(_with(finding, arms))
+    return tuple(told)
 
 
 def _with(finding: Finding, arms: Sequence[ArmResult]) -> Finding:
@@ -123,7 +128,7 @@ def _sized(arm: ArmResult, stated: Mapping[Role, int], named: Mapping[str, int])
             n_origin="recovered",
             recovery=f"{arm.events} is {arm.percent}% of {size} patients and of no other number",
         )
-    own = named.get(arm_key(arm.label), stated.get(arm.role))
+    own = named.get(arm_key(arm.label), stated.get(arm.role)) if arm.events else None
     if own is not None and arm.events <= own and _fits(arm.events, arm.percent, own):
         return msgspec.structs.replace(
             arm, n=own, n_origin="stated", recovery=_elsewhere(own) + "; the percentage fits it"
@@ -197,7 +202,7 @@ def _counted(
     """The arm with the size known for its role or name, and the count that this size settles."""
     key = arm_key(arm.label)
     told = known.get(arm.role) or ((named[key], _elsewhere(named[key])) if key in named else None)
-    if arm.n is None and told is not None and not (arm.events is not None and arm.percent):
+    if arm.n is None and told is not None and not (arm.events and arm.percent):
         size, how = told
         if arm.events is not None and arm.events > size:
             return arm

@@ -13,8 +13,10 @@ from trialweave.results.sentences import split_sentences
 from trialweave.results.tokens import Token, tokenise
 
 __all__ = [
+    "PERSONS_COUNTED",
     "StatedSizes",
     "crossover_size",
+    "is_crossover",
     "is_single_group",
     "product_words",
     "size_of_each",
@@ -104,7 +106,7 @@ _NOUNS = frozenset(
 )  # fmt: skip
 _CROSSED = re.compile(
     r"\bcross-?\s?over\s(?:\w+[- ]){0,3}(?:trial|study|design|experiment|comparison)\b"
-    r"|\b(?:trial|study|design)\b[^.]{0,40}\bcross-?over\b",
+    r"|\b(?:trial|study|design)\b[^.]{0,40}\bcross-?over\b(?!\s(?:to|from|was|were|is|of)\b)",
     re.IGNORECASE,
 )
 _COMPLETED = re.compile(
@@ -114,13 +116,18 @@ _COMPLETED = re.compile(
 )
 
 
+def is_crossover(about: Iterable[str]) -> bool:
+    """Whether a text calls the trial a crossover: not where patients could "cross over to" X."""
+    return any(_CROSSED.search(text) for text in about)
+
+
 def crossover_size(about: Iterable[str], texts: Iterable[str]) -> int | None:
     """How many patients completed a crossover trial, each of whom is in every group.
 
     `about` are title, abstract and methods, one of which must call the trial a crossover; None
     where none does or the texts state several numbers.
     """
-    if not any(_CROSSED.search(text) for text in about):
+    if not is_crossover(about):
         return None
     found = {
         number
@@ -131,17 +138,17 @@ def crossover_size(about: Iterable[str], texts: Iterable[str]) -> int | None:
     return found.pop() if len(found) == 1 else None
 
 
-_PERSONS = (
+PERSONS_COUNTED = (
     r"(?:patients|participants|subjects|volunteers|women|men|children|infants|adults|individuals|"
     r"students|athletes)"
 )
 _EACH = re.compile(
-    rf"\b(?P<a>[\w-]{{1,14}})\s{_PERSONS}\s(?:were\s)?(?:(?:randomly|then)\s)?(?:assigned|"
+    rf"\b(?P<a>[\w-]{{1,14}})\s{PERSONS_COUNTED}\s(?:were\s)?(?:(?:randomly|then)\s)?(?:assigned|"
     r"allocated|randomi[sz]ed|included|enrolled)?\s?(?:to|in|into|per|for)\s(?:each|every)\s"
     r"(?:\w+\s)?(?:group|arm)\b"
     r"|\b(?:each|every)\s(?:\w+\s)?(?:group|arm)\s?[:(,]{0,2}\s?\(?n\s?=\s?(?P<b>\d{1,5})\b"
     r"|\bn\s?=\s?(?P<c>\d{1,5})\s?(?:per|in each|for each)\s(?:\w+\s)?(?:group|arm)\b"
-    rf"|\b(?:groups|arms)\s(?:of|with)\s(?P<d>[\w-]{{1,14}})\s?{_PERSONS}?,?\s?(?:in\s)?each\b"
+    rf"|\b(?:groups|arms)\s(?:of|with)\s(?P<d>[\w-]{{1,14}})\s?{PERSONS_COUNTED}?,?\s?(?:in\s)?each\b"
     rf"|\b(?:groups?|arms?)\b[^.;]{{0,40}}?\b(?:having|with|comprising|containing)\s"
     r"(?P<e>\d{1,4})\s\w{1,20}\s(?:in\s)?each\b(?!\s(?!group|arm))",
     re.IGNORECASE,

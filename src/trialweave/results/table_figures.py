@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+import msgspec
+
 from trialweave.model import ArmResult
 from trialweave.results.table_arms import (
     Entry,
@@ -124,7 +126,17 @@ def _as(kind: Kind, entries: Sequence[Entry], figures: Sequence[Figure]) -> list
         if arm is None:
             return None
         arms.append(arm)
-    return arms
+    return _of_fewer(arms) if kind.name == "count" else arms
+
+
+def _of_fewer(arms: list[ArmResult]) -> list[ArmResult]:
+    """The arms, zeros without a size where a percentage beside them speaks of another size."""
+    if not any(arm.events and arm.percent and arm.n is None for arm in arms):
+        return arms
+    return [
+        msgspec.structs.replace(arm, n=None, n_origin="", recovery="") if arm.events == 0 else arm
+        for arm in arms
+    ]
 
 
 def _shares(entries: Sequence[Entry], figures: Sequence[Figure]) -> list[ArmResult] | None:

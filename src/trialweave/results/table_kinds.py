@@ -92,8 +92,12 @@ def bracketed_range(said: Said) -> Kind:
     for words in said:
         limits = [name for key, name in LIMITS.items() if key in words]
         one = limits[0] if len(limits) == 1 else ""
+        if "median" in words and "mean" in words:
+            # "mean (SD) or median (range)": what is no mean with its spread is the median
+            sure = one == "IQR" or (one == "range" and words & SPREADS)
+            return Kind("median", limits=one) if sure else NOTHING
         if "median" in words:
-            return Kind("median", limits=one if one != "CI" or "mean" not in words else "")
+            return Kind("median", limits=one)
         if "mean" in words and limits:
             return Kind("mean", limits=one)
         if limits == ["IQR"]:

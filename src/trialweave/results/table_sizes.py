@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from trialweave.results.numbers import whole_number
-from trialweave.results.sizes import size_of_each
+from trialweave.results.sizes import PERSONS_COUNTED, is_crossover, size_of_each
 from trialweave.results.table_arms import fits
 from trialweave.results.table_grid import Laid, Row
 from trialweave.results.table_groups import Group, Known, column_groups
@@ -30,20 +30,16 @@ _SIZE_ROW = re.compile(
 )
 _MOST_CATEGORIES = 12
 _LONGEST = 200_000  # characters of a section
-_PERSONS = (
-    r"(?:patients|participants|subjects|volunteers|women|men|children|infants|adults|individuals|"
-    r"students|athletes)"
-)
 _CROSSOVER = re.compile(r"\bcross-?over\b", re.IGNORECASE)
 _COMPLETED = re.compile(
-    rf"\b(?P<a>[\w-]{{1,14}})\s(?:\w+\s){{0,2}}?{_PERSONS}\s(?:successfully\s)?completed\s(?:the|"
+    rf"\b(?P<a>[\w-]{{1,14}})\s(?:\w+\s){{0,2}}?{PERSONS_COUNTED}\s(?:successfully\s)?completed\s(?:the|"
     rf"both|"
     r"all)\b",
     re.IGNORECASE,
 )
 _TOOK_PART = re.compile(
-    rf"\b{_PERSONS}\s?\(\s?n\s?=\s?(?P<a>\d{{1,5}})\s?\)|\b(?P<b>[\w-]{{1,14}})\s(?:\w+\s){{0,3}}?"
-    rf"{_PERSONS}\s(?:\([^()]{{0,80}}\)\s)?(?:were\s|was\s)?(?:randomi[sz]ed|enrolled|included|"
+    rf"\b{PERSONS_COUNTED}\s?\(\s?n\s?=\s?(?P<a>\d{{1,5}})\s?\)|\b(?P<b>[\w-]{{1,14}})\s(?:\w+\s){{0,3}}?"
+    rf"{PERSONS_COUNTED}\s(?:\([^()]{{0,80}}\)\s)?(?:were\s|was\s)?(?:randomi[sz]ed|enrolled|included|"
     rf"recruited|"
     r"participated|took part)\b",
     re.IGNORECASE,
@@ -77,7 +73,7 @@ def size_of_all(title: str, texts: Sequence[str]) -> tuple[int | None, str]:
     n, told = size_of_each(texts)
     if told:
         return n, f"the record states {n} patients in each group"
-    if not _CROSSOVER.search(" ".join((title, *texts[:8]))):
+    if not (_CROSSOVER.search(title) or is_crossover(texts[:8])):
         return None, ""
     for pattern in (_COMPLETED, _TOOK_PART):
         found = _numbers(pattern, texts)

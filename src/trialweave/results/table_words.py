@@ -125,10 +125,9 @@ _P_OTHER = re.compile(
     r"\bwithin[- ]group)"
 )
 _TEST = re.compile(
-    r"(?i:(?:[\w'’ -]{0,20}\s)?(?:t|f|z|u|w|h|r|d|g|df|x\^?2|[χΧ]\s?[2²^]{1,2}(?:\s?\(\w+\))?|"
-    r"chi[- ]?"
-    r"squared?|statistics?|test(?: statistic)?|(?:effect sizes?|es)\d?|cohen['’]?s d|η\^?2?|"
-    r"power|nnt|nnh|"
+    r"(?i:(?:[\w'’ -]{0,20}\s)?(?:(?<!\d)(?<!\d\s)(?:t|f|z|u|w|h|r|d|g)|df|x\^?2|"
+    r"[χΧ]\s?[2²^]{1,2}(?:\s?\(\w+\))?|chi[- ]?squared?|"
+    r"statistics?|test(?: statistic)?|(?:effect sizes?|es)\d?|cohen['’]?s d|η\^?2?|power|nnt|nnh|"
     r"coefficients?|β|beta|estimates?|slope|icc|weight|references?|reference (?:range|values?)|"
     r"normal (?:range|values?)|units?|comments?|cutoff|possible (?:score )?range|score range|"
     r"correlation)(?:[\s/-](?:values?|tests?|t|z|f|p|df|statistics?))?)"
@@ -168,7 +167,9 @@ _CHANGE = re.compile(
     r"(?i:\bchanges?\b(?! to\b)|\bΔ|^delta\b|\bdifferences? (?:from|to|with) (?:baseline|"
     r"the start)|"
     r"\bimprovement from\b|\b(?:decrease|increase|reduction) (?:from|since) (?:baseline|start)|"
-    r"\bpost\s?[-–−]\s?pre\b|\bbaseline\s?(?:to|[-–])\s)"
+    r"\bpost\s?[-–−]\s?pre\b|\bbaseline\s?(?:to|[-–])\s|\bweight (?:gain|loss)\b|"
+    r"^(?:(?:mean|absolute|total) )?(?:reductions?|decreases?|increases?|improvements?|declines?)"
+    r"(?: in\b|\Z))"
 )
 _ADJUSTED = re.compile(r"(?i:(?<!un)adjusted|multivaria)|\ba(?:OR|RR|HR)\b")
 _UNIT_OF_TIME = (
@@ -184,7 +185,7 @@ _WHEN = (
     rf"(?:post|pre)[- ]?(?:tests?|op(?:erative(?:ly)?)?|partum|{_COURSE})?|"
     r"at|after|by|within|on|in|the|of|to|up|until|from|during|and|end|follow(?:ed)?[- ]?ups?|fu|"
     r"f/u|visits?|before|baseline|initial|final|entry|admission|discharge|enrol?lment|"
-    r"randomi[sz]ation|start|onset|completion|last|first|second|third|fourth|assessment|period|"
+    r"randomi[sz]ation|start|inclusion|outset|beginning|onset|completion|last|first|second|third|fourth|assessment|period|"
     r"phase|"
     r"measurement|time|point|timepoint|immediately|long[- ]term|short[- ]term|"
     rf"{_UNIT_OF_TIME}|\d{{1,3}}\s?[mwyd]|[tTwWdDmMvV]\s?\d{{1,3}}|\d{{1,4}}(?:\.\d)?(?:st|nd|rd|"
@@ -203,6 +204,7 @@ _TELLS_TIME = re.compile(
     rf"(?i:\d\s?-?(?:{_UNIT_OF_TIME}|[mwyd])\b|\b{_UNIT_OF_TIME}\s?\d|\b[twdmv]\s?\d|baseline|"
     rf"before|after|pre|post|"
     rf"follow|fu\b|visit|admission|discharge|entry|initial|final|start|end|last|randomi[sz]ation|"
+    rf"inclusion|outset|beginning|"
     rf"(?:one|two|three|four|six|twelve|first|second|third) {_UNIT_OF_TIME}|enrol?lment|"
     rf"\d(?:st|nd|rd|th) {_UNIT_OF_TIME}|completion|assessment|immediately|birth|delivery)"
 )
@@ -210,7 +212,8 @@ _START = re.compile(
     r"(?i:\bbase-?line\b|\bbasal\b|\bbasic\b|\bprior to\b|\bbefore\b|\bpre\b|"
     r"\bpre[- ]?(?:treatment|tests?|intervention|op\w*|surgery|"
     r"dose|therapy|training)\b|\b(?:at|on) (?:entry|admission|enrol?lment|inclusion|"
-    r"randomi[sz]ation|start)\b|\binitial\b|^(?:admission|entry|enrol?lment|start|"
+    r"randomi[sz]ation|start)\b|\binitial\b|\boutset\b|\bbeginning\b|"
+    r"^(?:admission|entry|enrol?lment|inclusion|start|"
     r"randomi[sz]ation)$|"
     r"^t\s?0$|^(?:day|week|month|year|visit|hour|d|w|m)\s?0$|^0\s?-?(?:days?|weeks?|months?|h|"
     r"hours?|"
@@ -228,6 +231,9 @@ _IS_UNIT = re.compile(
     r"meq|[mµμ]?eq|mol|units?|breaths|degrees?|cd4|kcals?|db|hz|vas|scale|m\^?[23]|l\^?-?1)"
     r"(?:(?:\s?[/·.×x*^]\s?|\s?per\s?|\s)(?:-?\d[\d^,.]*|[\wµμ°²³\^−-]{1,9}))*)"
 )
+
+
+_IS_TIME = re.compile(rf"(?i:{_UNIT_OF_TIME}\s?\d{{1,3}}|\d{{1,3}}\s?{_UNIT_OF_TIME})")
 
 
 def without_marks(text: str) -> str:
@@ -268,7 +274,7 @@ def _unit(label: str) -> tuple[str, str]:
     if found is None:
         return label, ""
     unit = (found["in"] or found["behind"]).strip()
-    if not _IS_UNIT.fullmatch(unit):
+    if not _IS_UNIT.fullmatch(unit) or _IS_TIME.fullmatch(unit):
         return label, ""
     return label[: len(label) - len(found.group())].rstrip(" ,"), unit
 
@@ -330,13 +336,31 @@ def read_part(text: str) -> Part:
     if change and re.fullmatch(r"(?i:(?:mean |the )?(?:changes?|Δ|delta))", label):
         return Part("statistic", text, n=n, said=said, change=True, unit=unit)
     start = bool(re.search(r"\bbase-?line\b", low)) and not change
-    start = start or bool(_AT_ZERO.search(label))
+    start = start or bool(_AT_ZERO.search(label)) or (_at_start(label) and not change)
     if raised:
         label += raised.group()
     return Part("label", text, label, n, said, start=start, change=change, unit=unit)
 
 
 _AT_ZERO = re.compile(r"[^\W\d]\s0\Z")  # "Cholesterol 0" beside "Cholesterol 12"
+
+
+_AT_START = re.compile(
+    r"(?i:\b(?:at|on)\s(?:study\s)?(?:entry|admission|enrol?lment|inclusion|randomi[sz]ation)|"
+    r"\b(?:before|prior\sto)\s(?:the\s)?(?:treatment|therapy|intervention|surgery|operation|"
+    r"training|randomi[sz]ation))[)\]]?\Z"
+)
+
+
+def _at_start(label: str) -> bool:
+    """Whether a label ends with a time before treatment: "LDL, at entry", "Pain (preoperative)"."""
+    if _AT_START.search(label):
+        return True
+    last = re.split(r"[,;:(\[]\s?|\s[–-]\s?", label)
+    behind = last[-1].strip(" )]")
+    if len(last) < 2 or not _TIME.fullmatch(behind):
+        return False
+    return bool(_START.search(behind)) and not _later(behind)
 
 
 def _later(label: str) -> bool:

@@ -75,7 +75,9 @@ _PATTERNS: Final = (
     ),
     ("z", re.compile(rf"(?<![\w.])[zZ]\s?=\s?{_VALUE}{_P}")),
 )
-_ONE_SIDED: Final = re.compile(r"\bone[- ]?(?:tailed|sided)|\b1-(?:tailed|sided)|\bdirectional\b")
+_ONE_SIDED: Final = re.compile(
+    r"\bone[- ]?(?:tailed|sided)|\b1-(?:tailed|sided)|\bdirectional\b", re.IGNORECASE
+)
 _CORRECTED: Final = re.compile(
     r"bonferroni|\bholm\b|hochberg|greenhouse|huynh|false discovery|\bfdr\b|tukey|dunnett|"
     r"(?:corrected|adjusted) (?:for|p\b|alpha)|multiplicity",

@@ -58,9 +58,14 @@ def read_families(path: Path) -> Vocabulary:
 def parse_families(text: str, where: str = "families") -> Vocabulary:
     """A user's families out of the text of a TOML file; raises Unreadable."""
     try:
-        rows = tomllib.loads(text).get("family", [])
+        told = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Unreadable(f"it is not valid TOML: {error}.", where=where) from error
+        what = f"it is not valid TOML: {error}."
+        raise Unreadable(what, where=where, next_step=_SHAPE) from error
+    if others := sorted(told.keys() - {"family"}):
+        what = f"it says {', '.join(others)[:80]!r}, which is nothing that is read."
+        raise Unreadable(what, where=where, next_step=_SHAPE)
+    rows = told.get("family", [])
     if not isinstance(rows, list):
         raise Unreadable("`family` is not a list of tables.", where=where, next_step=_SHAPE)
     found: list[tuple[str, re.Pattern[str]]] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from trialweave.results.counts import PERSONS, Share
@@ -69,12 +69,13 @@ _INTRODUCTION = re.compile(
 _VERB = re.compile(
     r"\b(?:was|were|is|are|be|been|had|has|have|did|occurred|showed|shown|revealed|demonstrated|"
     r"found|observed|reported|noted|seen|developed|experienced|achieved|attained|required|yielding|"
-    r"performed|needed|necessary|assessed|evaluated|analy[sz]ed|measured|recorded|detected)\b",
+    r"performed|needed|necessary|assessed|evaluated|analy[sz]ed|measured|recorded|detected|"
+    r"present)\b",
     re.IGNORECASE,
 )
 _AT_BASELINE = re.compile(
     r"\bat (?:baseline|entry|enrolment|enrollment|admission|randomi[sz]ation)\b|\bhistory of\b|"
-    r"\bprevious\b|\bpre-?existing\b|\bprior\b",
+    r"\bprevious\b|\bpre-?existing\b|\bprior\b(?! to\b)",
 )
 _SURVEYED = frozenset({"treatment response", "withdrawal", "survival"})
 _ENDED = frozenset({"death", "deaths", "fatalities", "survivors"})
@@ -140,14 +141,14 @@ def outcome_of(
     tail = piece(tail_start, until_link(tail_start, end))
     everything = " ".join((subject, noun, predicate, tail)).lower()
     usable = not _ALLOCATION.search(everything)
+    if _of_others(tokens, first.last, in_group) or _AT_BASELINE.search(everything):
+        return Wording("", "", False)
 
     named_before = core(subject)
     happened = f"{noun} {predicate}".strip()
     named = [part for part in (happened, named_before, tail) if names_outcome(part)]
     if named:
         family = family_of(named[0])
-        if _AT_BASELINE.search(everything):
-            family = ""
         return Wording(tidy(named[0]), family, usable or family not in _SURVEYED)
     near = [tokens[i].low for i in range(first.last, min(first.last + 4, end))]
     of_persons = any(word in PERSONS for word in (*noun.lower().split(), *near))
@@ -159,6 +160,27 @@ def outcome_of(
         if has_content(part) and text_of.rpartition(" ")[2].lower() not in PERSONS - _ENDED:
             return Wording(text_of, "", usable)
     return Wording("", "", False)
+
+
+def _of_others(tokens: Sequence[Token], index: int, in_group: Collection[int]) -> bool:
+    """Whether the words behind a share say that it is of others than persons of a group.
+
+    "30% of fallers in the group": who fell is no result, but whom the result is of.
+    """
+    if index >= len(tokens) or tokens[index].low != "of":
+        return False
+    index += 1
+    while index < len(tokens) and tokens[index].low in ("the", "all", "our", "their", "these"):
+        index += 1
+    whom: list[str] = []
+    while index < len(tokens) and len(whom) < 4 and tokens[index].kind == "word":
+        if index in in_group or tokens[index].low in PERSONS - _ENDED - {"survivors"}:
+            return False
+        if tokens[index].low in _EMPTY:
+            break
+        whom.append(tokens[index].low)
+        index += 1
+    return bool(whom)
 
 
 def main_clause(subject: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from trialweave.model import Role
+from trialweave.results.counts import PERSONS
 from trialweave.results.families import family_of
 from trialweave.results.groups import Mention, find_groups
 from trialweave.results.numbers import whole_number
@@ -127,8 +128,14 @@ _GROUPS = (
 _NOWHERE = re.compile(
     r"\b(?:[Nn]o|[Nn]either)\s(?:(?:incidences?|evidence|occurrences?|cases?|episodes?|reports?|"
     r"instances?|signs?|events?)\sof\s(?:any\s)?)?(?P<what>[^\d.;:()\[\]]{3,120}?)"
-    rf"(?:\s(?:was|were|had|has|have|been)){{0,3}}(?:\s{_HAPPENED})?\s(?:in|among|for|by)\s"
-    rf"{_GROUPS}"
+    rf"(?P<verb>(?:\s(?:was|were|had|has|have|been)){{0,3}}(?:\s{_HAPPENED})?)"
+    rf"\s(?:in|among|for|by)\s{_GROUPS}"
+)
+# Behind "no … in either group": else what happened is said there ("No child … had a rash")
+_ALL_SAID = re.compile(
+    rf"\s*(?:$|[.,;:)]|(?:(?:was|were|had|has|have|been)\s){{0,3}}{_HAPPENED}\b|(?:and|but|during|at|"
+    r"after|throughout|within|over|by|in|on|until|while|whereas|from|before|except|other)\b)",
+    re.IGNORECASE,
 )
 _NOBODY = re.compile(
     r"\b(?:[Nn]one\sof\s(?:the|our)|[Nn]o)\s(?:patients?|participants?|subjects?|children|women|"
@@ -157,6 +164,7 @@ _IN_ALL = re.compile(
     r"current\s)?|this\s|our\s)(?:study|trial|follow-?\s?up)(?:\speriod)?)(?=\W|$)",
     re.IGNORECASE,
 )
+_ENDED = frozenset({"death", "deaths", "fatalities"})
 _LISTED = re.compile(r",\s(?:and\s|or\s|nor\s)?|\s(?:and|or|nor)\s")
 
 
@@ -183,9 +191,14 @@ def read_nowhere(text: str) -> list[NowhereSeen]:
                 continue  # "the number who had no pain in both groups"
             if _NO_EVENTS.search(what) or _RESTRICTED.match(text, match.end()):
                 continue
+            verb = match.groupdict().get("verb", "said")
+            if not verb and not _ALL_SAID.match(text, match.end()):
+                continue
             for each in _LISTED.split(what):
                 words = re.sub(r"^(?:the|a|an|any|of)\s", "", each.strip())
                 if len(words) < 3 or len(words.split()) > 6:
+                    continue
+                if words.split()[-1].lower() in PERSONS - _ENDED:
                     continue
                 found.append(NowhereSeen(words, match.start(), match.end()))
     return found
