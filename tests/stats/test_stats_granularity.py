@@ -234,9 +234,15 @@ def test_grimmer_refuses_what_has_no_spread() -> None:
 def test_grimmer_answers_at_once_where_everything_is_attainable() -> None:
     assert grimmer("123456", "999999", 10_000_000) == "attainable"
     assert grimmer("5.0", "123456789", 3) == "attainable"
+    assert grimmer("5.00", "999999999.999999999", 3) == "attainable"  # few squares, each costly
 
 
 # DEBIT, bounds
+
+
+def zeros_and_ones(mean: str, sd: str, n: int) -> bool:
+    """Whether whole numbers from 0 to 1 have these: the mean must be possible too."""
+    return grimmer(mean, sd, n, scale=(0, 1)) == "attainable"
 
 
 @pytest.mark.shared
@@ -246,8 +252,8 @@ def test_debit_gives_the_reference_answers(shared: Path) -> None:
         given = (case["mean"], case["sd"], case["n"])
         assert debit(*given) == case["consistent"], case
         if case["generated_from_real_data"]:
-            assert debit(*given, exact=True)
-        assert debit(*given) or not debit(*given, exact=True)
+            assert zeros_and_ones(*given)
+        assert debit(*given) or not zeros_and_ones(*given)
     assert {case["consistent"] for case in cases} == {True, False}
 
 
@@ -257,11 +263,17 @@ def test_debit_of_all_zeros_and_ones() -> None:
             sd = math.sqrt(ones * (n - ones) / (n * (n - 1)))
             given = (f"{ones / n:.3f}", f"{sd:.2f}", n)
             assert debit(*given)
-            assert debit(*given, exact=True)
+            assert zeros_and_ones(*given)
+            spreads = {"population": sd * math.sqrt((n - 1) / n), "error": sd / math.sqrt(n)}
+            for way, spread in spreads.items():
+                assert debit(given[0], f"{spread:.4f}", n, **{way: True})
+    assert not debit("0.30", "0.46", 9, error=True)
+    assert not debit("0.30", "0.49", 9, population=True)
+    assert debit("0.30", "0.49", 9)
     assert debit("0.5", "0.50", 100)  # the largest spread lies inside the mean's interval
     assert not debit("0.30", "0.20", 50)
     assert debit("0.55", "0.52", 10)  # by the formula; but no whole number of ten is 0.55
-    assert not debit("0.55", "0.52", 10, exact=True)
+    assert not zeros_and_ones("0.55", "0.52", 10)
     for mean in ("1.2", "-0.1", "x"):
         with pytest.raises(ValueError, match="not a"):
             debit(mean, "0.1", 9)

@@ -89,9 +89,37 @@ def test_the_range_of_p_holds_every_p_inside_the_box(kind: str) -> None:
                 for x in (rng.uniform(*g.mean), rng.uniform(*g.sd), g.n)
             ]  # fmt: skip
             p = float(t_test(*numbers, kind).p)  # type: ignore[arg-type]
-            # between the points of the grid Welch's P may leave the range by a trifle
-            slack = 1e-3 if kind == "welch" else 1e-12
+            slack = 1e-6 if kind == "welch" else 1e-12  # Welch's is searched for
             assert found.low * (1 - slack) - 1e-300 <= p <= found.high * (1 + slack)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (Group(Box(-0.5, 0.5), Box(0.0, 0.5), 2), Group(Box(-0.5, 0.5), Box(0.5, 1.5), 12)),
+        (Group(Box(6.5, 7.5), Box(0.5, 1.5), 7), Group(Box(4.5, 5.5), Box(0.5, 1.5), 5)),
+        (Group(Box(6.5, 7.5), Box(0.5, 1.5), 3), Group(Box(1.5, 2.5), Box(1.5, 2.5), 23)),
+    ],
+)
+def test_the_extremes_of_welchs_test_lie_between_the_corners(one: Group, two: Group) -> None:
+    """Coarse rounding: more spread in one group may give more degrees of freedom and a smaller P.
+
+    The whole of both intervals is gone through, finely.
+    """
+    sd1, sd2 = np.meshgrid(np.linspace(*one.sd, 301), np.linspace(*two.sd, 301))
+    far = max(abs(x) for x in difference_range(one.mean, two.mean))
+    least = float(np.nanmin(t_test(far, sd1, one.n, 0.0, sd2, two.n).p))
+    corner = float(t_test(far, one.sd.low, one.n, 0.0, two.sd.low, two.n).p)
+    assert least < 0.999 * corner
+    assert p_range(one, two).low == pytest.approx(least, rel=1e-3)
+    assert p_range(one, two).low <= least * (1 + 1e-6)
+    v1, v2 = sd1**2 / one.n, sd2**2 / two.n
+    df = (v1 + v2) ** 2 / (v1**2 / (one.n - 1) + v2**2 / (two.n - 1))
+    half = reference.t.ppf(0.975, df) * np.sqrt(v1 + v2)
+    found = limits_range(one, two, 0.95, "welch")
+    assert found.lower.high == pytest.approx(one.mean.high - two.mean.low - half.min(), abs=1e-3)
+    assert found.lower.high >= one.mean.high - two.mean.low - half.min() - 1e-9
+    assert found.upper.high >= one.mean.high - two.mean.low + half.max() - 1e-9
 
 
 def test_ranges_where_no_spread_or_no_difference_is_left() -> None:
@@ -156,6 +184,8 @@ def test_no_mann_whitney_test_is_below_its_bound(n1: int, n2: int) -> None:
     reached = [
         reference.mannwhitneyu(*apart, method="exact").pvalue,
         reference.mannwhitneyu(*ties, method="asymptotic", use_continuity=False).pvalue,
+        # of two values the exact test is Fisher's, one-sided where the sizes differ
+        reference.fisher_exact([[n1, 0], [0, n2]]).pvalue,
     ]
     assert min(reached) == pytest.approx(bound, rel=1e-9)
     assert math.isnan(float(mann_whitney_most_favourable(0, 5)))

@@ -43,6 +43,7 @@ LARGEST = 1_000_000_000
 """Of persons times items, and of a number in units of its last digit."""
 _MOST_SUMS = 10_000
 _MOST_SQUARES = 20_000
+_MOST_STEPS = 1_000_000
 
 
 def mean_attainable(
@@ -65,7 +66,7 @@ def mean_attainable(
     total = sizes * parts
     if np.any(np.abs(shown) > LARGEST) or np.any((places < 0) | (places > 9)):
         raise ValueError(f"numbers up to {LARGEST:,} units of 0 to 9 decimals")
-    if np.any((sizes < 1) | (parts < 1) | (sizes > LARGEST) | (total > LARGEST)):
+    if np.any((sizes < 1) | (parts < 1) | (np.maximum(sizes, parts) > LARGEST) | (total > LARGEST)):
         raise ValueError(f"sizes times items must lie between 1 and {LARGEST:,}")
     scale = 10**places
     size = np.abs(shown)
@@ -144,7 +145,7 @@ def grim(mean: str, n: int, items: int = 1, *, percent: bool = False) -> Attaina
 def means_near(mean: str, n: int, items: int = 1) -> tuple[float, float]:
     """The attainable means just below and just above the printed one."""
     number, total = _read(mean, n, items, False)
-    below = math.floor(number.units * total / number.scale)
+    below = number.units * total // number.scale
     return below / total, (below + 1) / total
 
 
@@ -223,6 +224,8 @@ def _spread_exists(
         return False
     if n >= 5 or last - first > _MOST_SQUARES:
         return True
+    if n == 3 and (last - first + 1) * math.isqrt(max(3 * last - sum_**2, 0)) > _MOST_STEPS:
+        return True
     return any(_exists(sum_, squares, n) for squares in range(first, last + 1, 2))
 
 
@@ -269,37 +272,26 @@ def _exists(sum_: int, squares: int, n: int) -> bool:
     return rest % 8 != 7
 
 
-def debit(mean: str, sd: str, n: int, *, exact: bool = False) -> bool:
+def debit(mean: str, sd: str, n: int, *, population: bool = False, error: bool = False) -> bool:
     """DEBIT: whether data of zeros and ones can have the printed mean and standard deviation.
 
     sd = √(n/(n-1)·m(1-m)), over all m that round to the printed mean (Heathers & Brown 2019,
-    osf.io/5vb3u). `exact` demands besides that m is a whole number over n. Raises ValueError where
-    a text is no number, n is below 2, or the mean does not lie between 0 and 1.
+    osf.io/5vb3u). `population` divides by n instead of n - 1; `error` takes the printed spread for
+    the standard error of the mean. Raises ValueError where a text is no number, n is below 2, or
+    the mean does not lie between 0 and 1.
     """
     average, spread = printed(mean), printed(sd)
     if not 2 <= n <= LARGEST:
         raise ValueError(f"sizes must lie between 2 and {LARGEST:,}")
     if not 0 <= average.units <= average.scale:
         raise ValueError(f"not a mean of zeros and ones: {mean}")
-    if exact:
-        first, last = _sums(average, n, False)
-        ones = range(first, min(last, n) + 1)
-        if len(ones) > _MOST_SUMS:
-            return debit(mean, sd, n)
-        return any(_reads(n * x - x * x, n * (n - 1), spread) for x in ones)
     ends = [max(average.low, 0.0), min(average.high, 1.0)]
     if ends[0] < 0.5 < ends[1]:
         ends.append(0.5)
-    reached = [math.sqrt(n / (n - 1) * m * (1 - m)) for m in ends]
+    factor = (1.0 if population else n / (n - 1)) / (n if error else 1)
+    reached = [math.sqrt(factor * m * (1 - m)) for m in ends]
     noise = 1e-12
     return min(reached) <= spread.high + noise and max(reached) >= spread.low - noise
-
-
-def _reads(numerator: int, denominator: int, sd: Printed) -> bool:
-    """Whether √(numerator/denominator) rounds to `sd`, halves either way."""
-    scaled = 4 * sd.scale**2 * numerator
-    low, high = max(0, 2 * sd.units - 1), 2 * sd.units + 1
-    return low * low * denominator <= scaled <= high * high * denominator
 
 
 def largest_sd(

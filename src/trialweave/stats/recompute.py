@@ -8,7 +8,7 @@ defined is NaN.
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -39,7 +39,7 @@ __all__ = [
 Kind = Literal["student", "welch", "z", "z pooled"]
 Statistic = Literal["t", "F", "chi2", "z", "r", "Q"]
 
-_STEPS = 4  # of a spread's interval: Welch's P need not be monotone in it
+_POINTS = 65  # of an edge, twice
 
 
 class TTest(NamedTuple):
@@ -139,29 +139,61 @@ def p_range(one: Group, two: Group, kind: Kind = "welch") -> Range:
     """The two-sided P that printed means and standard deviations allow, from least to largest.
 
     A larger difference and a smaller spread give a smaller P, so the extremes lie at corners of the
-    box of the four numbers; for Welch's test, whose degrees of freedom depend on the spreads too, a
-    grid of five points a spread is gone through. P is 1 where the means can be equal. Where no
-    spread is left at the lower corner, the least P is 0.
+    box of the four numbers; those of Welch's test, whose degrees of freedom depend on the spreads
+    too, are searched for where they can lie (`_extreme`). P is 1 where the means can be equal.
+    Where no spread is left at the lower corner, the least P is 0.
     """
     if min(one.n, two.n) < 2:
         return Range(np.nan, np.nan)
     gap = difference_range(one.mean, two.mean)
     far = max(abs(gap.low), abs(gap.high))
     near = 0.0 if gap.low <= 0.0 <= gap.high else min(abs(gap.low), abs(gap.high))
-    spreads = list(itertools.product(_points(one.sd), _points(two.sd)))
-    sd1, sd2 = np.array(spreads).T
-    with_spread = (sd1 > 0) | (sd2 > 0)
-    least = t_test(far, sd1, one.n, 0.0, sd2, two.n, kind).p
-    most = t_test(near, sd1, one.n, 0.0, sd2, two.n, kind).p
-    if not with_spread.any():
+    if max(one.sd.high, two.sd.high) <= 0.0:
         return Range(0.0 if far else np.nan, np.nan if near == 0.0 else 0.0)
-    low = 0.0 if far > 0.0 and not with_spread.all() else float(np.nanmin(least))
-    return Range(low, 1.0 if near == 0.0 else float(np.nanmax(most)))
+
+    def p_of(distance: float) -> Callable[[FloatArray, FloatArray], FloatArray]:
+        def p(sd1: FloatArray, sd2: FloatArray) -> FloatArray:
+            se, df = _moments(kind, sd1, floats(one.n), sd2, floats(two.n))
+            return _tails(distance / se, df)
+
+        return p
+
+    bare = max(one.sd.low, two.sd.low) <= 0.0
+    low = float(far == 0.0) if bare else _extreme(p_of(far), one.sd, two.sd, kind, least=True)
+    return Range(low, 1.0 if near == 0.0 else _extreme(p_of(near), one.sd, two.sd, kind))
 
 
-def _points(spread: Box) -> list[float]:
-    low, high = max(spread.low, 0.0), max(spread.high, 0.0)
-    return [low + (high - low) * step / _STEPS for step in range(_STEPS + 1)]
+def _extreme(
+    of: Callable[[FloatArray, FloatArray], FloatArray],
+    one: Box,
+    two: Box,
+    kind: Kind,
+    *,
+    least: bool = False,
+) -> float:
+    """The largest or least value, over two spreads' intervals, of what grows with the spreads.
+
+    Grown in proportion both spreads leave Welch's degrees of freedom as they are, and the value
+    larger: so the extreme lies where one of the two is at its end, the other anywhere. There it is
+    searched for, first coarsely and then between the neighbours of what was found. Of the other
+    tests it lies where both are at their ends.
+    """
+    starts, stops = (np.maximum([one[i], two[i]], 0.0) for i in (0, 1))
+    ends = starts if least else stops
+    if kind != "welch":
+        return float(of(ends[:1], ends[1:])[0])
+    pick = np.nanargmin if least else np.nanargmax
+    found = []
+    for free in (0, 1):
+        start, stop = starts[free], stops[free]
+        for _ in range(2):
+            spreads = np.linspace(start, stop, _POINTS)
+            fixed = np.full(_POINTS, ends[1 - free])
+            values = of(fixed, spreads) if free else of(spreads, fixed)
+            place = int(pick(values))
+            start, stop = spreads[max(place - 1, 0)], spreads[min(place + 1, _POINTS - 1)]
+        found.append(float(values[place]))
+    return min(found) if least else max(found)
 
 
 def difference_range(one: Box, two: Box) -> Range:
@@ -184,14 +216,17 @@ def limits_range(one: Group, two: Group, level: float, kind: Kind) -> Limits:
     if min(one.n, two.n) < 2:
         nowhere = Range(np.nan, np.nan)
         return Limits(nowhere, nowhere)
-    sd1, sd2 = np.array(list(itertools.product(_points(one.sd), _points(two.sd)))).T
-    se, df = _moments(kind, sd1, floats(one.n), sd2, floats(two.n))
     share = 0.5 + proportion_of_one(level) / 2.0
-    safe = np.where(np.isfinite(df), df, 1.0)
-    quantile = np.where(np.isfinite(df), special.stdtrit(safe, share), special.ndtri(share))
-    half = quantile * se
+
+    def half(sd1: FloatArray, sd2: FloatArray) -> FloatArray:
+        se, df = _moments(kind, sd1, floats(one.n), sd2, floats(two.n))
+        safe = np.where(np.isfinite(df), df, 1.0)
+        quantile = np.where(np.isfinite(df), special.stdtrit(safe, share), special.ndtri(share))
+        return np.asarray(np.where(se > 0, quantile * se, 0.0))
+
     gap = difference_range(one.mean, two.mean)
-    least, most = float(np.min(half)), float(np.max(half))
+    least = _extreme(half, one.sd, two.sd, kind, least=True)
+    most = _extreme(half, one.sd, two.sd, kind)
     return Limits(Range(gap.low - most, gap.high - least), Range(gap.low + least, gap.high + most))
 
 
@@ -239,15 +274,16 @@ def mann_whitney_most_favourable(n1: npt.ArrayLike, n2: npt.ArrayLike) -> FloatA
     """The smallest two-sided P that any Mann-Whitney test of groups of these sizes can give.
 
     Every value of one group lies above every value of the other: the exact test gives 2/C(N, n1)
-    (Mann & Whitney, Ann Math Stat 1947;18:50-60); its normal approximation is smallest where, by
-    ties, each group has a single value, when the tie-corrected z² is N - 1. The smaller of the
-    two. NaN for empty groups.
+    (Mann & Whitney, Ann Math Stat 1947;18:50-60), and half of it where each group has a single
+    value and the sizes differ, for then nothing is as far off on the other side. The normal
+    approximation is smallest there too: the tie-corrected z² is N - 1. The smaller of the two. NaN
+    for empty groups.
     """
     a, b = np.broadcast_arrays(floats(n1), floats(n2))
     total = a + b
     usable = (a > 0) & (b > 0)
     ways = special.gammaln(total + 1.0) - special.gammaln(a + 1.0) - special.gammaln(b + 1.0)
-    exact = np.minimum(2.0 * np.exp(-ways), 1.0)
+    exact = np.minimum(np.where(a == b, 2.0, 1.0) * np.exp(-ways), 1.0)
     normal = special.erfc(np.sqrt(np.maximum(total - 1.0, 0.0) / 2.0))
     return np.asarray(np.where(usable, np.minimum(exact, normal), np.nan))
 
