@@ -10,29 +10,16 @@ from __future__ import annotations
 
 import argparse
 import collections
-import datetime as dt
 import functools
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP
 from fractions import Fraction
 
-from trialweave.appraisal import appraise
-from trialweave.model import (
-    ArmResult,
-    Check,
-    Effect,
-    Finding,
-    Publication,
-    PValue,
-    Record,
-    Section,
-    Study,
-    Trial,
-    stated,
-)
+from honest import Plant, Tally, checks, power, power_lines, printed_p, record, rounded, rounding
+from trialweave.model import ArmResult, Check, Effect, Finding, PValue
 from trialweave.results import read_findings
 
 Z = (1.959963984540054, 1.96)
@@ -187,33 +174,9 @@ RARER: dict[str, Callable[[Table], float]] = {
 # How they print it
 
 
-def rounded(x: float | Fraction, digits: int, how: str) -> str:
-    exact = (
-        Decimal(x.numerator) / Decimal(x.denominator)
-        if isinstance(x, Fraction)
-        else Decimal(repr(x))
-    )
-    text = str(exact.quantize(Decimal(1).scaleb(-digits), rounding=how))
-    return text.lstrip("-") if float(text) == 0 else text
-
-
 def percentage(events: int, n: int, rng: random.Random) -> str:
-    how = rng.choice((ROUND_HALF_UP, ROUND_HALF_EVEN))
+    how = rounding(rng)
     return rounded(Fraction(100 * events, n), rng.choice((0, 0, 1, 1, 2)), how)
-
-
-def printed_p(p: float, rng: random.Random) -> PValue:
-    """A P as authors print it, correctly."""
-    below = [x for x in ("0.0001", "0.001", "0.01", "0.05") if p < float(x)]
-    if p > 0.05 and rng.random() < 0.1:
-        return PValue(">", "0.05")
-    if below and rng.random() < 0.35:
-        return PValue("<", rng.choice(below))
-    digits = rng.choice((2, 3, 3, 4))
-    text = rounded(p, digits, rng.choice((ROUND_HALF_UP, ROUND_HALF_EVEN)))
-    if float(text) == 0.0 and rng.random() < 0.8:
-        return PValue("<", f"0.{'0' * (digits - 1)}1")
-    return PValue("=", text)
 
 
 def ratio_defined(t: Table) -> bool:
@@ -241,7 +204,7 @@ def printed_effect(name: str, t: Table, rng: random.Random) -> Effect | None:
         numbers, digits = [100 * x for x in numbers], 1
     if max(numbers) > 999:
         return None
-    how = rng.choice((ROUND_HALF_UP, ROUND_HALF_EVEN))
+    how = rounding(rng)
     middle, low, high = (rounded(x, digits, how) for x in numbers)
     return Effect(name, middle, low, high)
 
@@ -283,52 +246,15 @@ def finding(
     )  # fmt: skip
 
 
-def record(enrolled: int, text: str = "", methods: str = "") -> Record:
-    """A record that states an enrolment and, where given, a text of its results."""
-    trial = Trial(enrollment=stated(enrolled, "made/1"))
-    sections = tuple(
-        Section(label, stated(body, "made/1"))
-        for label, body in (("Methods", methods), ("Results", text))
-        if body
-    )
-    publication = Publication(sections=stated(sections, "made/1"), trial=trial) if text else None
-    return Record(
-        record_id="page:one", version=1, source="page", identifier="one", digest="", sha256="",
-        kind="publication" if text else "trial", start=0, end=0, name="one",
-        received_at=dt.datetime(2030, 1, 1, tzinfo=dt.UTC), trial=None if text else trial,
-        publication=publication,
-    )  # fmt: skip
-
-
-def checks(findings: Sequence[Finding], one: Record) -> tuple[Check, ...]:
-    return appraise(Study("S1", "invented", ("page:one",), ()), {"page:one": one}, findings)
-
-
-@dataclass
-class Tally:
-    """What the checks said of honest reports."""
-
-    statements: int = 0
-    verdicts: collections.Counter[tuple[str, str]] = field(default_factory=collections.Counter)
-    flags: list[str] = field(default_factory=list)
-
-    def add(self, found: Sequence[Check]) -> None:
-        for one in found:
-            self.verdicts[one.rule, one.verdict] += 1
-            if one.verdict == "flag":
-                self.flags.append(f"{one.rule}: {one.statement}")
-
-
 def honest(statements: int, seed: int) -> Tally:
     """Check so many honest findings, one to three of them a study."""
     rng = random.Random(seed)
     tally = Tally()
-    while tally.statements < statements:
+    while tally.reports < statements:
         table = invented(rng)
         tables = [table, *(again(table, rng) for _ in range(rng.choice((0, 0, 1, 2))))]
         found = [finding(t, rng, number) for number, t in enumerate(tables, start=1)]
-        tally.statements += len(found)
-        tally.add(checks(found, record(table.n1 + table.n2)))
+        tally.add(checks(found, record(table.n1 + table.n2)), len(found))
     return tally
 
 
@@ -340,7 +266,7 @@ def honest_rarer(statements: int, seed: int, only: str = "") -> dict[str, Tally]
             continue
         rng = random.Random(f"{seed} {name}")
         tally = tallies[name] = Tally()
-        while tally.statements < statements:
+        while tally.reports < statements:
             table = invented(rng)
             p = test(table)
             if math.isnan(p):
@@ -350,7 +276,6 @@ def honest_rarer(statements: int, seed: int, only: str = "") -> dict[str, Tally]
                 arms=(arm("treatment", table.a, table.n1, "x/n", rng),
                       arm("control", table.c, table.n2, "x/n", rng)),
             )  # fmt: skip
-            tally.statements += 1
             tally.add(checks([one], record(table.n1 + table.n2)))
     return tallies
 
@@ -422,7 +347,7 @@ def sentence(table: Table, which: int, rng: random.Random) -> Said | None:
         spelt = f"{name} {effect.estimate}, 95% CI {effect.lower}{between}{effect.upper}; "
     sign = rng.choice((" ", "")).join(("", said.operator, ""))
     number = said.text if rng.random() < 0.7 else said.text.removeprefix("0")
-    how = rng.choice((ROUND_HALF_UP, ROUND_HALF_EVEN))
+    how = rounding(rng)
     digits = rng.choice((0, 1, 1, 2))
     text = template.format(
         a=table.a, n1=table.n1, c=table.c, n2=table.n2, effect=spelt,
@@ -513,9 +438,8 @@ def texts(number: int, seed: int) -> Reading:
         for family, (template, _) in saids.items():
             done.missed[template] += family not in seen
         found = checks(read, one)
-        done.tally.statements += len(read)
         before = len(done.tally.flags)
-        done.tally.add(found)
+        done.tally.add(found, len(read))
         if len(done.tally.flags) > before:
             done.tally.flags[-1] += " — " + " ".join(s.text for _, s in saids.values())
     return done
@@ -622,28 +546,22 @@ PLANTED: dict[str, Callable[[Table, random.Random], Finding | None]] = {
 }  # fmt: skip
 
 
-def power(number: int, seed: int) -> dict[str, tuple[int, int, int]]:
-    """For each kind of planted error: how many, how many flagged, how many flagged or noted.
+def _planted(plant: Callable[[Table, random.Random], Finding | None]) -> Plant:
+    def made(rng: random.Random) -> tuple[Check, ...] | None:
+        table = invented(rng)
+        one = plant(table, rng)
+        return None if one is None else checks([one], record(table.n1 + table.n2))
 
-    Noted: the check of the wrong number says "note" where it would be "consistent" or nothing.
-    """
-    rules = {"percent-attainable", "p-value", "effect", "counts-sane"}
-    results = {}
-    for name, plant in PLANTED.items():
-        rng = random.Random(f"{seed} {name}")
-        planted = flagged = noted = 0
-        while planted < number:
-            table = invented(rng)
-            one = plant(table, rng)
-            if one is None:
-                continue
-            planted += 1
-            found = {c.verdict for c in checks([one], record(table.n1 + table.n2))
-                     if c.rule in rules}  # fmt: skip
-            flagged += "flag" in found
-            noted += bool({"flag", "note"} & found)
-        results[name] = (planted, flagged, noted)
-    return results
+    return made
+
+
+RULES = ("percent-attainable", "p-value", "effect", "counts-sane")  # that planted errors concern
+
+
+def planted(number: int, seed: int) -> dict[str, tuple[int, int, int]]:
+    """Of each kind of planted error what `honest.power` says."""
+    plants = {name: _planted(plant) for name, plant in PLANTED.items()}
+    return power(plants, number, seed, RULES)
 
 
 def main() -> None:
@@ -654,27 +572,23 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     tally = honest(given.statements, given.seed)
-    print(f"honest findings: {tally.statements}, flags: {len(tally.flags)}")
-    for (rule, verdict), count in sorted(tally.verdicts.items()):
-        print(f"  {rule:20} {verdict:14} {count}")
-    for flag in tally.flags[:20]:
-        print("  FLAG", flag)
+    print(f"honest findings: {tally.reports}, flags: {len(tally.flags)}")
+    print(*tally.lines(20), sep="\n")
     for name, rarer in honest_rarer(given.planted, given.seed).items():
-        print(f"P by {name}: {rarer.statements}, flags: {len(rarer.flags)}")
+        print(f"P by {name}: {rarer.reports}, flags: {len(rarer.flags)}")
         for flag in rarer.flags[:3]:
             print("  FLAG", flag)
     reading = texts(given.texts, given.seed)
     print(
         f"texts: {reading.texts}, comparisons said: {reading.comparisons}, read: {reading.found}, "
         f"with all four numbers: {reading.whole}; numbers read: {reading.numbers}, "
-        f"wrong: {len(reading.wrong)}; findings: {reading.tally.statements}, "
+        f"wrong: {len(reading.wrong)}; findings: {reading.tally.reports}, "
         f"flags: {len(reading.tally.flags)}"
     )
     print("  not read, by template:", dict(sorted(reading.missed.items())))
     for problem in [*reading.wrong[:20], *reading.tally.flags[:20]]:
         print("  ", problem)
-    for name, (planted, flagged, noted) in power(given.planted, given.seed).items():
-        print(f"{name}: {planted}, flagged {flagged / planted:.1%}, noted {noted / planted:.1%}")
+    print(*power_lines(planted(given.planted, given.seed)), sep="\n")
 
 
 if __name__ == "__main__":

@@ -10,13 +10,10 @@ nothing with the package. Then one number is made wrong, and it is counted how o
 from __future__ import annotations
 
 import argparse
-import collections
-import datetime as dt
 import math
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -24,42 +21,10 @@ import numpy as np
 from scipy import special
 from scipy import stats as reference
 
-from trialweave.appraisal import appraise
-from trialweave.model import (
-    ArmResult,
-    Check,
-    Effect,
-    Finding,
-    Publication,
-    PValue,
-    Record,
-    Section,
-    Study,
-    stated,
-)
+from honest import Plant, Tally, checks, power, power_lines, printed_p, record, rounded, rounding
+from trialweave.model import ArmResult, Check, Effect, Finding, PValue
 
 Array = np.ndarray[Any, Any]
-
-
-def rounded(x: float, digits: int, rng: random.Random) -> str:
-    how = rng.choice((ROUND_HALF_UP, ROUND_HALF_EVEN))
-    text = str(Decimal(repr(float(x))).quantize(Decimal(1).scaleb(-digits), rounding=how))
-    return text.lstrip("-") if float(text) == 0 else text
-
-
-def printed_p(p: float, rng: random.Random) -> PValue | None:
-    if math.isnan(p):
-        return None
-    below = [x for x in ("0.0001", "0.001", "0.01", "0.05") if p < float(x)]
-    if p > 0.05 and rng.random() < 0.1:
-        return PValue(">", "0.05")
-    if below and rng.random() < 0.35:
-        return PValue("<", rng.choice(below))
-    digits = rng.choice((2, 3, 3, 4))
-    text = rounded(p, digits, rng)
-    if float(text) == 0 and rng.random() < 0.8:
-        return PValue("<", f"0.{'0' * (digits - 1)}1")
-    return PValue("=", text)
 
 
 # The values of single patients
@@ -155,22 +120,22 @@ def arm(values: Array, role: str, rng: random.Random, digits: int, form: str) ->
         low, middle, high = np.percentile(values, [25, 50, 75])
         return ArmResult(role=role, n=n, n_origin="stated", median=float(middle),  # type: ignore[arg-type]
                          lower=float(low), upper=float(high), limits="IQR")  # fmt: skip
-    text = rounded(mean, digits, rng)
+    text = rounded(mean, digits, rounding(rng))
     found = ArmResult(
         label=role, role=role, n=n, n_origin="stated", mean=float(text), mean_printed=text,  # type: ignore[arg-type]
     )  # fmt: skip
     se = sd / math.sqrt(n)
     if form == "CI":
         half = float(special.stdtrit(n - 1, 0.975)) * se
-        low, high = (float(rounded(x, digits, rng)) for x in (mean - half, mean + half))
+        low, high = (float(rounded(x, digits, rounding(rng))) for x in (mean - half, mean + half))
         return msgspec.structs.replace(found, lower=low, upper=high, limits="CI")
     more = rng.choice((0, 0, 1))
     if form == "SE":
-        text = rounded(se, digits + more, rng)
+        text = rounded(se, digits + more, rounding(rng))
         return msgspec.structs.replace(found, se=float(text), se_printed=text)
     if form == "SE as SD":
         sd = se
-    text = rounded(sd, digits + more, rng)
+    text = rounded(sd, digits + more, rounding(rng))
     return msgspec.structs.replace(found, sd=float(text), sd_printed=text)
 
 
@@ -199,7 +164,7 @@ def difference(v: Values, rng: random.Random) -> Effect:
     if rng.random() < 0.2:
         estimate, low, high = -estimate, -high, -low
     digits = max(0, min(3, 2 - math.floor(math.log10(max(abs(high - low), 1e-9)))))
-    texts = [rounded(float(x), digits, rng) for x in (estimate, low, high)]
+    texts = [rounded(float(x), digits, rounding(rng)) for x in (estimate, low, high)]
     return Effect("MD", *texts, adjusted=kind == "ancova said")
 
 
@@ -207,35 +172,8 @@ def of(finding_arms: tuple[ArmResult, ...], outcome: str, **more: Any) -> Findin
     return Finding("page:one#1", "page:one", outcome, kind="continuous", arms=finding_arms, **more)
 
 
-def record(text: str = "") -> Record:
-    sections = (Section("Results", stated(text, "made/1")),)
-    return Record(
-        record_id="page:one", version=1, source="page", identifier="one", digest="", sha256="",
-        kind="publication", start=0, end=0, name="one",
-        received_at=dt.datetime(2030, 1, 1, tzinfo=dt.UTC),
-        publication=Publication(sections=stated(sections, "made/1")),
-    )  # fmt: skip
-
-
-def checks(*findings: Finding, text: str = "") -> tuple[Check, ...]:
-    study = Study("S1", "invented", ("page:one",), ())
-    return appraise(study, {"page:one": record(text)}, findings)
-
-
-@dataclass
-class Tally:
-    """What the checks said of reports of one kind."""
-
-    reports: int = 0
-    verdicts: collections.Counter[tuple[str, str]] = field(default_factory=collections.Counter)
-    flags: list[str] = field(default_factory=list)
-
-    def add(self, found: tuple[Check, ...]) -> None:
-        self.reports += 1
-        for one in found:
-            self.verdicts[one.rule, one.verdict] += 1
-            if one.verdict == "flag":
-                self.flags.append(f"{one.rule}: {one.statement}")
+def checked(*findings: Finding, text: str = "") -> tuple[Check, ...]:
+    return checks(findings, record(text=text))
 
 
 # Kinds of honest reports
@@ -246,20 +184,21 @@ def p_of(name: str) -> Callable[[random.Random], tuple[Check, ...]]:
 
     def report(rng: random.Random) -> tuple[Check, ...]:
         v = invented(rng, rng.choice(("even", "even", "skewed", "score")))
-        p = printed_p(run(v), rng)
-        if p is None:
+        p = run(v)
+        if math.isnan(p):
             return ()
-        p = msgspec.structs.replace(p, test=rng.choice(named))
-        return checks(of(arms(v, rng), v.outcome, p=p))
+        said = msgspec.structs.replace(printed_p(p, rng), test=rng.choice(named))
+        return checked(of(arms(v, rng), v.outcome, p=said))
 
     return report
 
 
 def differences(rng: random.Random) -> tuple[Check, ...]:
     v = invented(rng, rng.choice(("even", "even", "skewed")))
-    p = printed_p(float(reference.ttest_ind(v.one, v.two).pvalue), rng)
+    p = float(reference.ttest_ind(v.one, v.two).pvalue)
+    said = None if math.isnan(p) else printed_p(p, rng)
     form = rng.choice(("SD", "SD", "SE", "CI"))
-    return checks(of(arms(v, rng, form), v.outcome, effect=difference(v, rng), p=p))
+    return checked(of(arms(v, rng, form), v.outcome, effect=difference(v, rng), p=said))
 
 
 def scores(rng: random.Random) -> tuple[Check, ...]:
@@ -269,14 +208,14 @@ def scores(rng: random.Random) -> tuple[Check, ...]:
     both = [
         arm(x, role, rng, digits, "SD") for x, role in ((v.one, "treatment"), (v.two, "control"))
     ]
-    return checks(of(tuple(both), outcome))
+    return checked(of(tuple(both), outcome))
 
 
 def averages(rng: random.Random) -> tuple[Check, ...]:
     gen = np.random.default_rng(rng.getrandbits(64))
     items, n = rng.randint(2, 9), rng.randint(2, 60)
     values = gen.integers(1, 6, (n, items)).mean(axis=1)
-    return checks(
+    return checked(
         of((arm(values, "single", rng, 2, "SD"),), f"satisfaction, mean of {items} items")
     )
 
@@ -284,7 +223,7 @@ def averages(rng: random.Random) -> tuple[Check, ...]:
 def zeros_and_ones(rng: random.Random) -> tuple[Check, ...]:
     gen = np.random.default_rng(rng.getrandbits(64))
     values = (gen.random(rng.randint(2, 300)) < rng.random()).astype(float)
-    return checks(of((arm(values, "single", rng, 2, "SD"),), "smoker (0 = no, 1 = yes)"))
+    return checked(of((arm(values, "single", rng, 2, "SD"),), "smoker (0 = no, 1 = yes)"))
 
 
 def _counts(rng: random.Random) -> tuple[int, int, int, int]:
@@ -320,9 +259,10 @@ def ratios(rng: random.Random) -> tuple[Check, ...]:
         numbers = [float(result.statistic), float(limits.low), float(limits.high)]
     if max(numbers) > 9999 or not all(map(math.isfinite, numbers)):
         return ()
-    effect = Effect("OR", *(rounded(x, 2, rng) for x in numbers), adjusted=rng.random() < 0.3)
+    texts = [rounded(x, 2, rounding(rng)) for x in numbers]
+    effect = Effect("OR", *texts, adjusted=rng.random() < 0.3)
     said = printed_p(p, rng)
-    return checks(
+    return checked(
         Finding("page:one#1", "page:one", "relapse", kind="effect", effect=effect, p=said)
     )
 
@@ -353,9 +293,9 @@ def hazards(rng: random.Random) -> tuple[Check, ...]:
         return ()
     z = score0 / math.sqrt(info0) if rng.random() < 0.6 else beta / se
     numbers = [math.exp(beta + x * 1.959964 * se) for x in (0, -1, 1)]
-    effect = Effect("HR", *(rounded(x, 2, rng) for x in numbers))
+    effect = Effect("HR", *(rounded(x, 2, rounding(rng)) for x in numbers))
     said = printed_p(math.erfc(abs(z) / math.sqrt(2)), rng)
-    return checks(
+    return checked(
         Finding("page:one#1", "page:one", "relapse", kind="effect", effect=effect, p=said)
     )
 
@@ -379,13 +319,13 @@ def statement(rng: random.Random, wrong: float = 1.0) -> str:
         first = rng.randint(1, 8)
         value, name = float(special.chdtri(first, p)), f"χ2({first}, N = {df})"
     digits = 2 if kind != "r" else rng.choice((2, 3))
-    said = printed_p(min(p * wrong, 1.0), rng) or PValue("=", "1")
-    shown = rounded(value, digits, rng)
+    said = printed_p(min(p * wrong, 1.0), rng)
+    shown = rounded(value, digits, rounding(rng))
     return f"The groups differed, {name} = {shown}, p {said.operator} {said.text}."
 
 
 def statistics(rng: random.Random) -> tuple[Check, ...]:
-    return checks(text=statement(rng))
+    return checked(text=statement(rng))
 
 
 HONEST: dict[str, Callable[[random.Random], tuple[Check, ...]]] = {
@@ -409,8 +349,7 @@ def honest(trials: int, seed: int, only: str = "") -> dict[str, Tally]:
         rng = random.Random(f"{seed} {name}")
         tally = tallies[name] = Tally()
         while tally.reports < trials:
-            found = report(rng)
-            if found:
+            if found := report(rng):
                 tally.add(found)
     return tallies
 
@@ -423,8 +362,8 @@ def _wrong_p(rng: random.Random) -> tuple[Check, ...]:
     p = float(reference.ttest_ind(v.one, v.two, equal_var=False).pvalue) * rng.choice((0.1, 10.0))
     if not 1e-6 < p < 0.9:
         return ()
-    said = PValue("=", rounded(p, 4 if p < 0.01 else 3, rng), "t test")
-    return checks(of(arms(v, rng, "SD"), v.outcome, p=said)) if float(said.text) else ()
+    said = PValue("=", rounded(p, 4 if p < 0.01 else 3, rounding(rng)), "t test")
+    return checked(of(arms(v, rng, "SD"), v.outcome, p=said)) if float(said.text) else ()
 
 
 def _wrong_score(rng: random.Random, *, spread: bool) -> tuple[Check, ...]:
@@ -439,7 +378,7 @@ def _wrong_score(rng: random.Random, *, spread: bool) -> tuple[Check, ...]:
         one = msgspec.structs.replace(one, sd_printed=changed, sd=float(changed))
     else:
         one = msgspec.structs.replace(one, mean_printed=changed, mean=float(changed))
-    return checks(of((one,), "PHQ-9 score"))
+    return checked(of((one,), "PHQ-9 score"))
 
 
 def _wrong_difference(rng: random.Random) -> tuple[Check, ...]:
@@ -449,17 +388,17 @@ def _wrong_difference(rng: random.Random) -> tuple[Check, ...]:
     off = gap + rng.choice((-1, 1)) * rng.uniform(5, 9) * se
     low, high = off - 1.96 * se, off + 1.96 * se
     digits = max(0, min(3, 2 - math.floor(math.log10(se))))
-    effect = Effect("MD", *(rounded(x, digits, rng) for x in (off, low, high)))
-    return checks(of(arms(v, rng, "SD"), v.outcome, effect=effect))
+    effect = Effect("MD", *(rounded(x, digits, rounding(rng)) for x in (off, low, high)))
+    return checked(of(arms(v, rng, "SD"), v.outcome, effect=effect))
 
 
 def _decimal_point(rng: random.Random) -> tuple[Check, ...]:
     log, se = rng.gauss(-0.3, 0.4), rng.uniform(0.1, 0.6)
     numbers = [math.exp(log + x * 1.96 * se) for x in (0, -1, 1)]
-    texts = [rounded(x, 2, rng) for x in numbers]
+    texts = [rounded(x, 2, rounding(rng)) for x in numbers]
     texts[0] = texts[0].replace("0.", "").replace(".", "")
     effect = Effect("OR", *texts)
-    return checks(Finding("page:one#1", "page:one", "relapse", kind="effect", effect=effect))
+    return checked(Finding("page:one#1", "page:one", "relapse", kind="effect", effect=effect))
 
 
 def _p_beside(rng: random.Random) -> tuple[Check, ...]:
@@ -468,9 +407,9 @@ def _p_beside(rng: random.Random) -> tuple[Check, ...]:
     if abs(log / se) > 1.5:
         return ()
     numbers = [math.exp(log + x * 1.96 * se) for x in (0, -1, 1)]
-    effect = Effect("HR", *(rounded(x, 2, rng) for x in numbers))
+    effect = Effect("HR", *(rounded(x, 2, rounding(rng)) for x in numbers))
     said = PValue("<", "0.001")
-    return checks(
+    return checked(
         Finding("page:one#1", "page:one", "relapse", kind="effect", effect=effect, p=said)
     )
 
@@ -484,34 +423,18 @@ PLANTED: dict[str, Callable[[random.Random], tuple[Check, ...]]] = {
     "decimal point of an odds ratio lost": _decimal_point,
     "P < 0.001 beside an interval about no effect": _p_beside,
     "P of a test statistic ten times too small":
-        lambda rng: checks(text=statement(rng, wrong=0.1)),
+        lambda rng: checked(text=statement(rng, wrong=0.1)),
 }  # fmt: skip
 
 
-def power(trials: int, seed: int) -> dict[str, tuple[int, int, int]]:
-    """For each kind of error: how many, how many flagged, how many flagged or noted."""
-    results = {}
-    for name, plant in PLANTED.items():
-        rng = random.Random(f"{seed} {name}")
-        planted = flagged = noted = 0
-        while planted < trials:
-            found = {check.verdict for check in plant(rng)}
-            if not found:
-                continue
-            planted += 1
-            flagged += "flag" in found
-            noted += bool({"flag", "note"} & found)
-        results[name] = (planted, flagged, noted)
-    return results
+def planted(number: int, seed: int) -> dict[str, tuple[int, int, int]]:
+    """Of each kind of planted error what `honest.power` says."""
+    plants = {name: _made(plant) for name, plant in PLANTED.items()}
+    return power(plants, number, seed)
 
 
-def _lines(tallies: dict[str, Tally]) -> Iterator[str]:
-    for name, tally in tallies.items():
-        yield f"{name}: {tally.reports}, flags: {len(tally.flags)}"
-        for (rule, verdict), count in sorted(tally.verdicts.items()):
-            yield f"    {rule:18} {verdict:14} {count}"
-        for flag in tally.flags[:3]:
-            yield f"    FLAG {flag}"
+def _made(plant: Callable[[random.Random], tuple[Check, ...]]) -> Plant:
+    return lambda rng: plant(rng) or None
 
 
 def main() -> None:
@@ -519,10 +442,10 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=2_000, help="of each kind")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    for line in _lines(honest(given.trials, given.seed)):
-        print(line)
-    for name, (planted, flagged, noted) in power(given.trials, given.seed).items():
-        print(f"{name}: {planted}, flagged {flagged / planted:.1%}, noted {noted / planted:.1%}")
+    for name, tally in honest(given.trials, given.seed).items():
+        print(f"{name}: {tally.reports}, flags: {len(tally.flags)}")
+        print(*tally.lines(3), sep="\n")
+    print(*power_lines(planted(given.trials, given.seed)), sep="\n")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
+import sys
 from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -11,7 +15,16 @@ import pytest
 from trialweave.appraisal import appraise
 from trialweave.model import ArmResult, Check, Finding, Record, Study, Trial, stated
 
+VALIDATION = Path(__file__).resolve().parents[2] / "validation"
+
 Checked = Callable[..., list[Check]]
+
+
+def validation(name: str) -> ModuleType:
+    """A script of ``validation/``, which may import others of that folder."""
+    if str(VALIDATION) not in sys.path:
+        sys.path.append(str(VALIDATION))
+    return importlib.import_module(name)
 
 
 def group(

@@ -89,6 +89,20 @@ def test_percentages_above_their_shares_may_be_estimates() -> None:
     below = result(group("treatment", 20, 100, "17.1"))
     (found,) = check("percent-attainable", "Rates are Kaplan-Meier estimates.", below)
     assert found.verdict == "flag"
+    # who left counts among those not surviving in the share: there the estimate lies below it
+    for printed, verdict in (("17.1", "flag"), ("23.1", "note")):
+        arm = group("treatment", 20, 100, printed)
+        of_deaths = result(arm, outcome="death", family="mortality")
+        (found,) = check("percent-attainable", "Rates are Kaplan-Meier estimates.", of_deaths)
+        assert found.verdict == verdict
+
+
+def test_an_estimate_of_survival_lies_on_the_other_side() -> None:
+    for printed, verdict in (("77.1", "note"), ("83.1", "flag")):
+        arm = group("treatment", 80, 100, printed)
+        survivors = result(arm, outcome="survivors", family="survival")
+        (found,) = check("percent-attainable", "Rates are Kaplan-Meier estimates.", survivors)
+        assert found.verdict == verdict
 
 
 def test_percentages_that_all_differ_alike_have_other_denominators() -> None:

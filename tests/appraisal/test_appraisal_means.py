@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -128,7 +129,12 @@ def test_a_mann_whitney_test_of_few_has_a_smallest_p() -> None:
     tiny = PValue("<", "0.001", test="Mann-Whitney U test")
     found = only("p-value-means", finding(*few, p=tiny))
     assert found.verdict == "flag"
-    assert "4 v 4 patients give P = 0.008" in found.statement  # that of z² = 7
+    assert "4 v 4 patients give P = 0.008, one-sided" in found.statement  # that of z² = 7
+    assert not found.attempts[-1].agrees
+    half = PValue("=", "0.004", test="Mann-Whitney U test")
+    assert only("p-value-means", finding(*few, p=half)).verdict != "flag"
+    pairs = PValue("<", "0.001", test="Wilcoxon signed-rank test")
+    assert only("p-value-means", finding(*few, p=pairs)).verdict != "flag"
     (medians,) = run_checks(
         finding(*(ArmResult(role=r, median=5.0, n=4) for r in ("treatment", "control")), p=tiny),  # type: ignore[arg-type]
         rule="p-value-means",
@@ -509,3 +515,50 @@ def test_absurd_numbers_crash_nothing() -> None:
         effect = Effect("MD", "9" * 30, "-" * 9, "1e999")
         for outcome in ("PHQ-9", "smoker (0 = no)", "x" * 10_000):
             run_checks(finding(*arms, outcome=outcome, p=PValue("=", "0.000"), effect=effect))
+
+
+@pytest.mark.parametrize(
+    ("sd", "verdict", "words"),
+    [
+        ("0.50", "consistent", "can occur"),
+        ("0.49", "note", "only where it is divided by n"),
+        ("0.11", "note", "only where it is a standard error"),
+        ("0.30", "flag", "it would be about 0.503"),
+    ],
+)
+def test_ways_to_print_the_spread_of_zeros_and_ones(sd: str, verdict: str, words: str) -> None:
+    found = only("debit", score("0.40", sd, 20, "smoker (0 = no, 1 = yes)"))
+    assert found.verdict == verdict
+    assert words in found.statement
+    assert bool(found.innocent) == (verdict == "flag")
+
+
+def test_a_difference_that_nothing_measures_is_not_called_near() -> None:
+    bare = measured("treatment", "52.3"), measured("control", "46.9")
+    for effect in (Effect("MD", "40"), Effect("MD", "40", "35", "")):
+        found = only("mean-difference", finding(*bare, effect=effect))
+        assert found.verdict == "note"
+        assert "near enough" not in found.statement
+        assert "nothing tells" in found.statement
+
+
+def test_a_spread_that_rounds_to_nothing_has_none_below_it() -> None:
+    arms = measured("treatment", "5.00", "0", 20), measured("control", "4.00", "0", 20)
+    found = only("mean-difference", finding(*arms, effect=Effect("SMD", "9.0")))
+    assert found.verdict == "note"
+    assert all(attempt.result != "2.00" for attempt in found.attempts)
+
+
+def test_limits_in_reverse_order_are_put_in_order_for_the_p() -> None:
+    effect = Effect("HR", "0.50", "0.80", "0.31")
+    found = only("p-interval", finding(kind="effect", effect=effect, p=PValue("=", "0.004")))
+    assert found.verdict == "consistent"
+    other = only("p-interval", finding(kind="effect", effect=effect, p=PValue("=", "0.4")))
+    assert other.verdict == "flag"
+
+
+def test_many_patients_and_decimals_take_no_time() -> None:
+    start = time.process_time()
+    found = only("grim", score("7.123456789", n=90_000_000, outcome="PHQ-9"))
+    assert found.verdict in ("flag", "note", "consistent")
+    assert time.process_time() - start < 1.0

@@ -88,6 +88,8 @@ def run(rule: str, *records: Record) -> list[Check]:
         ("2020-02-02", "2020-02-01", "2021-01-01", "note", "a day after the start, within the 21"),
         ("2020-02-22", "2020-02-01", "2021-01-01", "note", "21 days after the start, within"),
         ("2020-02-23", "2020-02-01", "2021-01-01", "note", "22 days after the start."),
+        ("2020-03", "2020-02-25", "2021-01-01", "note", "at least 5 days after the start."),
+        ("2020-05", "2020-02", "2021-01-01", "note", "at least 62 days after the start."),
         ("2021-01-02", "2020-02-01", "2021-01-01", "flag", "after the completion"),
         ("2021-01", "2020-02-01", "2021-01-15", "note", "days after the start"),
         ("2020-02-10", "2020-02", "2021-01-01", "cannot check", "precise enough"),
@@ -131,6 +133,19 @@ def test_an_earlier_registration_elsewhere_counts() -> None:
     (found,) = run("registered-timing", one, other)
     assert found.verdict == "consistent"
     assert "isrctn:ISRCTN00000001" in found.statement
+
+
+def test_another_registration_that_may_be_earlier_leaves_the_order_open() -> None:
+    one = registration(registration_date="2020-06-15", start_date="2020-03-01")
+    other = Record(
+        record_id="isrctn:ISRCTN00000001", version=1, source="isrctn", kind="trial", digest="",
+        identifier="ISRCTN00000001", sha256="", start=0, end=0, name="x",
+        received_at=one.received_at,
+        trial=Trial(primary_id=stated("ISRCTN00000001", "test/1"),
+                    **values(registration_date="2020")),
+    )  # fmt: skip
+    (found,) = run("registered-timing", one, other)
+    assert found.verdict == "cannot check"
 
 
 LATE = {

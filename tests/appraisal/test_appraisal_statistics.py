@@ -139,6 +139,7 @@ def test_what_is_not_stated_is_not_read(text: str) -> None:
         ("t(28) = 2.20, p = .030", "note", "does not go with"),
         ("t(28) = 2.20, p = .035", "note", "only by cutting off or rounding up"),
         ("Tests were one-tailed. t(28) = 1.80, p = .041", "note", "only one-sided"),
+        ("One-tailed tests. t(28) = 1.80, p = .041", "note", "only one-sided"),
         ("t(28) = 1.80, p = .041", "flag", "only one-sided"),
         ("t(28) = 1.20, p = .030", "flag", "which gives P = 0.2"),
         ("t(28) = 3.20, p > .05", "flag", "does not go with"),

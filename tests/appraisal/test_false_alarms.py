@@ -6,27 +6,17 @@ A small, seeded part of ``validation/false_alarms.py``; the full run is describe
 
 from __future__ import annotations
 
-import importlib.util
 import random
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from .conftest import validation
 
 
 @pytest.fixture(scope="module")
 def simulation() -> ModuleType:
-    path = ROOT / "validation" / "false_alarms.py"
-    spec = importlib.util.spec_from_file_location("false_alarms", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["false_alarms"] = module
-    spec.loader.exec_module(module)
-    return module
+    return validation("false_alarms")
 
 
 def test_honest_findings_are_not_flagged(simulation: ModuleType) -> None:
@@ -64,7 +54,7 @@ def test_a_wrong_reading_would_be_noticed(simulation: ModuleType) -> None:
 
 
 def test_planted_errors_are_found(simulation: ModuleType) -> None:
-    share = {name: f / n for name, (n, f, _) in simulation.power(30, seed=14).items()}
+    share = {name: f / n for name, (n, f, _) in simulation.planted(30, seed=14).items()}
     for name, least in {
         "percentage 2 to 20 points off, count and size stated": 1.0,
         "the same, size alone stated": 0.5,

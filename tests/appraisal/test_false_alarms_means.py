@@ -6,27 +6,17 @@ A small, seeded part of ``validation/false_alarms_means.py``; the full run is de
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 import warnings
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from .conftest import validation
 
 
 @pytest.fixture(scope="module")
 def simulation() -> ModuleType:
-    path = ROOT / "validation" / "false_alarms_means.py"
-    spec = importlib.util.spec_from_file_location("false_alarms_means", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["false_alarms_means"] = module
-    spec.loader.exec_module(module)
-    return module
+    return validation("false_alarms_means")
 
 
 def test_honest_reports_are_not_flagged(simulation: ModuleType) -> None:
@@ -44,7 +34,7 @@ def test_honest_reports_are_not_flagged(simulation: ModuleType) -> None:
 
 
 def test_planted_errors_are_found(simulation: ModuleType) -> None:
-    share = {name: f / n for name, (n, f, _) in simulation.power(20, seed=22).items()}
+    share = {name: f / n for name, (n, f, _) in simulation.planted(20, seed=22).items()}
     for name, least in {
         "P of a named t test ten times too small or too large": 0.7,
         "last digit of a score's mean changed, two decimals, 5 to 30 patients": 0.6,

@@ -316,6 +316,8 @@ def test_words_that_name_a_method_are_suggested_with_their_passage() -> None:
         ("Allocation was not concealed.", "1.2", "PN"),
         ("Sealed envelopes were used.", "1.2", None),
         ("Allocation was concealed, although with an open allocation list.", "1.2", ""),
+        ("Allocation was adequately concealed.", "1.2", ""),
+        ("Allocation was concealed by sealed opaque envelopes.", "1.2", "PY"),
     ],
 )
 def test_other_words(text: str, item: str, answer: str | None) -> None:
@@ -399,6 +401,7 @@ def test_the_population_of_a_result() -> None:
     for population, answer in (
         ("Intent-to-treat population", "PY"),
         ("Per-protocol set", "PN"),
+        ("Intention-to-treat; the per-protocol set gave the same", ""),
         ("Modified intent-to-treat: those who received a dose", ""),
         ("all", None),
     ):

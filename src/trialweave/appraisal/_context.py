@@ -28,6 +28,7 @@ from trialweave.stats.rounding import (
     nearest_counts,
     sizes_for_percent,
 )
+from trialweave.studies.reconciliation import Told, told_of
 
 __all__ = [
     "SHOWN_READINGS",
@@ -118,6 +119,12 @@ class Context:
     @functools.cached_property
     def _said(self) -> dict[tuple[str, re.Pattern[str], re.Pattern[str] | None], bool]:
         return {}
+
+    @functools.cached_property
+    def told(self) -> dict[str, list[Told]]:
+        """What the study's records state, by concept, for the checks that compare them."""
+        records = (self.records.get(name) for name in self.study.record_ids)
+        return told_of([record for record in records if record is not None])
 
     @functools.cached_property
     def shifted(self) -> dict[str, tuple[int, int]]:

@@ -8,7 +8,7 @@ from trialweave.appraisal._means import box_of
 from trialweave.model import Effect
 from trialweave.stats.recompute import Box
 
-__all__ = ["DIFFERENCES", "RATIOS", "ReadEffect", "minus", "read_effect", "spelt"]
+__all__ = ["DIFFERENCES", "RATIOS", "ReadEffect", "level_of", "minus", "read_effect", "spelt"]
 
 RATIOS = frozenset({"RR", "OR", "HR", "IRR", "SHR", "PR", "ROM", "GMR"})
 DIFFERENCES = frozenset({"RD", "MD", "SMD"})
@@ -41,6 +41,15 @@ def minus(text: str) -> str:
     return text.replace("-", "−")
 
 
+def level_of(stated: Effect) -> float | None:
+    """The level of an effect's interval as a proportion; None where the text is no such percent."""
+    try:
+        level = float(stated.level) / 100
+    except ValueError:
+        return None
+    return level if 0.5 <= level < 1 else None
+
+
 def read_effect(stated: Effect) -> ReadEffect | None:
     """Read an effect with its interval; None for another measure or numbers that are none."""
     if stated.measure not in RATIOS | DIFFERENCES or not (stated.lower and stated.upper):
@@ -49,11 +58,8 @@ def read_effect(stated: Effect) -> ReadEffect | None:
     estimate, lower, upper = boxes
     if estimate is None or lower is None or upper is None:
         return None
-    try:
-        level = float(stated.level) / 100
-    except ValueError:
-        return None
-    if not 0.5 <= level < 1:
+    level = level_of(stated)
+    if level is None:
         return None
     text = (
         f"{stated.measure} {minus(stated.estimate)} "

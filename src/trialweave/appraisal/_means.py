@@ -115,7 +115,8 @@ def _group(arm: ArmResult, n: int, exchanged: bool) -> tuple[Group, str] | None:
         return None
     is_error = (kind != "SD") != exchanged
     root = math.sqrt(n)
-    sd = Box(box.low * root, box.high * root) if is_error else box
+    low = max(box.low, 0.0)
+    sd = Box(low * root, box.high * root) if is_error else Box(low, box.high)
     shown = arm.sd_printed or arm.se_printed
     if not shown:
         number = arm.sd if arm.sd is not None else arm.se

@@ -7,6 +7,7 @@ wrong one a false alarm.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -27,7 +28,7 @@ _INSTRUMENTS: tuple[tuple[str, int, int], ...] = (
     (r"insomnia severity index", 0, 28),
     (r"pittsburgh sleep quality index|\bpsqi\b", 0, 21),
     (r"epworth sleepiness", 0, 24),
-    (r"\bmmse\b|mini-?mental", 0, 30),
+    (r"\bmmse\b|(?<!modified )mini-?mental", 0, 30),
     (r"\bmoca\b|montreal cognitive", 0, 30),
     (r"\bmadrs\b|montgomery-?.?sberg", 0, 60),
     (r"\bbdi-?(?:ii|2)\b|beck depression inventory-?\s?(?:ii|2)\b", 0, 63),
@@ -38,7 +39,12 @@ _INSTRUMENTS: tuple[tuple[str, int, int], ...] = (
     (r"\bcgi-?s\b|clinical global impression.{0,3}severity", 1, 7),
     (r"\bsofa (?:score|total)|sequential organ failure", 0, 24),
     (r"\bapache[- ]?ii\b", 0, 71),
-    (r"\bmmrc\b|modified medical research council", 0, 4),
+    (
+        r"(?:\bmmrc\b|modified medical research council).{0,40}dyspn|"
+        r"\bdyspn.{0,40}(?:\bmmrc\b|modified medical research council)",
+        0,
+        4,
+    ),
     (r"copd assessment test", 0, 40),
     (r"international prostate symptom score", 0, 35),
     (r"roland-?.?morris", 0, 24),
@@ -48,7 +54,7 @@ _INSTRUMENTS: tuple[tuple[str, int, int], ...] = (
     (r"short physical performance battery|\bsppb\b", 0, 12),
     (r"fugl-?.?meyer.{0,40}upper|\bfma-ue\b", 0, 66),
     (r"action research arm test|\barat\b", 0, 57),
-    (r"functional independence measure", 18, 126),
+    (r"functional independence measure(?!.{0,60}\bcognit)", 18, 126),
     (r"barthel", 0, 100),
     (r"child-?.?pugh score", 5, 15),
 )
@@ -121,7 +127,11 @@ def _said(finding: Finding) -> str:
 
 def scale_of(finding: Finding) -> Scale | None:
     """What the finding's outcome and unit tell of single values; None where nothing."""
-    said = _said(finding)
+    return _scale_said(_said(finding))
+
+
+@functools.lru_cache(maxsize=256)  # several checks ask of one finding
+def _scale_said(said: str) -> Scale | None:
     low_case = said.lower()
     if not low_case.isascii():
         low_case = low_case.replace("‐", "-").replace("‑", "-").replace("–", "-")

@@ -17,7 +17,8 @@ RULE = "debit"
 def check(finding: Finding, context: Context) -> Iterator[Check]:
     """Compare the spread of zeros and ones with √(n/(n − 1)·m(1 − m)), rounding considered.
 
-    Only where the record says that the numbers are zeros and ones.
+    Only where the record says that the numbers are zeros and ones. What only division by n gives,
+    or a standard error printed as SD, is a note.
     """
     if finding.kind != "continuous" or finding.change or not zero_or_one(finding):
         return
@@ -34,19 +35,30 @@ def check(finding: Finding, context: Context) -> Iterator[Check]:
         plain = debit(arm.mean_printed, arm.sd_printed, arm.n)
         expected = (arm.n / (arm.n - 1) * mean.value * (1 - mean.value)) ** 0.5
         digits = printed(arm.sd_printed).decimals + 1
-        verdict: Verdict = "consistent" if plain else "flag"
-        can = "can" if plain else "cannot"
+        others = {
+            "it is divided by n instead of n − 1": {"population": True},
+            "it is a standard error": {"error": True},
+        }
+        fitting = [
+            how for how, way in others.items()
+            if not plain and debit(arm.mean_printed, arm.sd_printed, arm.n, **way)
+        ]  # fmt: skip
+        verdict: Verdict = "consistent" if plain else "note" if fitting else "flag"
+        can = "can" if plain or fitting else "cannot"
         text = (
             f"{finding.outcome}: zeros and ones with a mean of {arm.mean_printed} and a standard "
             f"deviation of {arm.sd_printed} {can} occur with {arm.n} patients"
         )
-        text += "." if plain else f"; it would be about {show_number(expected, digits)}."
+        if fitting:
+            text += f" only where {' or '.join(fitting)}."
+        else:
+            text += "." if plain else f"; it would be about {show_number(expected, digits)}."
         inputs = f"{arm.mean_printed} (SD {arm.sd_printed}), n {arm.n}"
         yield make(
             RULE, context, finding, verdict, text, part=str(position),
             attempts=[
                 Attempt("√(n/(n − 1)·m(1 − m))", inputs, show_number(expected, digits), plain)
             ],
-            innocent=() if plain else ("a standard error may be printed", *INNOCENT),
+            innocent=INNOCENT if verdict == "flag" else (),
             passages=(arm.passage,),
         )  # fmt: skip

@@ -13,6 +13,7 @@ from trialweave.stats.printed import printed
 RULE = "grim"
 
 _MISSING = 0.2  # up to this share of a group may lack the outcome before a size is implausible
+_MOST_SIZES = 10_000  # smaller groups that are tried
 INNOCENT = (
     "patients without the value may be left out of the mean",
     "missing items may have been replaced, or the values averaged over raters or days",
@@ -88,14 +89,12 @@ def _one(finding: Finding, arm: ArmResult, scale: Scale, part: str, context: Con
         verdict = "flag"
         innocent = INNOCENT
         text += f"cannot occur with {of} ({' or '.join(near)}); taken is {scale.source}."
-        smaller = [
-            size
-            for size in range(n - 1, max(1, int(n * (1 - _MISSING))) - 1, -1)
-            if grim(mean, size, scale.items) == "rounded"
-        ]
+        least = max(1, int(n * (1 - _MISSING)), n - _MOST_SIZES)
+        sizes = range(n - 1, least - 1, -1)
+        smaller = next((size for size in sizes if grim(mean, size, scale.items) == "rounded"), 0)
         if smaller:
-            attempts.append(Attempt("fewer patients", f"of {n}", f"{smaller[0]}", True))
-            text += f" With {smaller[0]} patients it can."
+            attempts.append(Attempt("fewer patients", f"of {n}", f"{smaller}", True))
+            text += f" With {smaller} patients it can."
         if not beside(arm) and smaller:
             verdict = "note"
     return make(

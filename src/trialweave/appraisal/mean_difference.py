@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trialweave.appraisal._context import Context, make, show_number
-from trialweave.appraisal._effects import minus, spelt
+from trialweave.appraisal._effects import level_of, minus, spelt
 from trialweave.appraisal._means import (
     KINDS,
     Reading,
@@ -137,14 +137,6 @@ def _ways(
         yield _Way("difference in percent of the second mean", minus(inputs), relative, plain=False)
 
 
-def _level(stated: Effect) -> float:
-    try:
-        level = float(stated.level) / 100
-    except ValueError:
-        return 0.95
-    return level if 0 < level < 1 else 0.95
-
-
 def _difference(
     finding: Finding,
     stated: Effect,
@@ -155,11 +147,12 @@ def _difference(
     context: Context,
 ) -> Check:
     lower, upper = box_of(stated.lower, None), box_of(stated.upper, None)
-    limited = lower is not None and upper is not None
+    level = level_of(stated)
+    limited = lower is not None and upper is not None and level is not None
     passages = (stated.passage, *(arm.passage for arm in finding.arms))
     attempts: list[Attempt] = []
     best: tuple[int, _Way | None] = (0, None)
-    ways = list(_ways(pair, readings, _level(stated)))
+    ways = list(_ways(pair, readings, level or 0.95))
     for way in ways:
         fits = _meets(way.estimate, estimate)
         bounds = not limited or (_meets(way.lower, lower) and _meets(way.upper, upper))
@@ -197,12 +190,14 @@ def _difference(
         )  # fmt: skip
     first = ways[0]
     said = f"{text} cannot be reproduced from the numbers given: {first.name} is {first.result}."
-    within = _explained(estimate, lower, upper, first, readings)
-    within = within or bool(context.dependent(finding.record_id))
-    if within:
-        said += " It lies near enough for an adjusted difference."
+    near = _explained(estimate, lower, upper, first, readings)
+    depends = context.dependent(finding.record_id)
+    if near:
+        said += f" {near}"
+    elif depends:
+        said += f" The record tells of {depends}: its effects need more than means."
     return make(
-        RULE, context, finding, "note" if within else "flag", said, attempts=attempts[:8],
+        RULE, context, finding, "note" if near or depends else "flag", said, attempts=attempts[:8],
         not_checkable="An adjusted difference would need data that the record does not give.",
         innocent=(
             "the difference may be adjusted without the record saying so",
@@ -215,29 +210,32 @@ def _difference(
 
 def _explained(
     estimate: Box, lower: Box | None, upper: Box | None, crude: _Way, readings: Sequence[Reading]
-) -> bool:
-    """Whether the crude difference, either way round, is near enough for adjustment to explain it.
+) -> str:
+    """How the crude difference, either way round, is near enough for adjustment to explain it, or
+    "".
 
     Near is inside the stated interval, or within three of the crude standard errors. Where neither
     an interval nor a spread is stated there is no scale to tell by.
     """
-    if lower is None and not readings:
-        return True
+    if (lower is None or upper is None) and not readings:
+        return "Without an interval or spreads nothing tells whether an adjusted one might be it."
+    told = "It lies near enough for an adjusted difference."
     gaps = (crude.estimate, _turned(crude.estimate))
     if lower is not None and upper is not None:
         low, high = min(lower.low, upper.low), max(lower.high, upper.high)
         if any(gap.high >= low and gap.low <= high for gap in gaps):
-            return True
+            return told
     if readings:
         reading = readings[0]
         se = math.sqrt(
             reading.one.sd.high**2 / reading.one.n + reading.two.sd.high**2 / reading.two.n
         )
-        return any(
+        if any(
             estimate.low - _FAR * se <= gap.high and estimate.high + _FAR * se >= gap.low
             for gap in gaps
-        )
-    return False
+        ):
+            return told
+    return ""
 
 
 def _standardised(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy import special
 
@@ -52,6 +52,8 @@ def check(finding: Finding, context: Context) -> Iterator[Check]:
     read = read_effect(effect)
     if read is None:
         return
+    lower, upper = sorted((read.lower, read.upper))  # in reverse order: told by `interval`
+    read = replace(read, lower=lower, upper=upper)
     try:
         float(stated.text)
     except ValueError:
@@ -65,8 +67,8 @@ def check(finding: Finding, context: Context) -> Iterator[Check]:
         yield make(
             RULE, context, finding, "cannot check",
             f"{claim} was not compared with {read.text}.",
-            not_checkable="A limit or estimate of a ratio is printed as 0, or the interval has no "
-            "width.",
+            not_checkable="A limit or estimate of a ratio may be 0 as printed, or below, or the "
+            "interval has no width.",
             passages=passages,
         )  # fmt: skip
         return
@@ -150,7 +152,7 @@ def _contradict(read: ReadEffect, stated: PValue) -> bool:
     """Whether P and interval decide differently at the interval's level, and clearly so."""
     null = 1.0 if read.ratio else 0.0
     value, alpha = float(stated.text), round(1 - read.level, 9)
-    lower, upper = sorted((read.lower, read.upper))
+    lower, upper = read.lower, read.upper
     excludes = lower.low > null or upper.high < null
     includes = lower.high < null < upper.low
     z = statistic_range(read.estimate, lower, upper, read.level, ratio=read.ratio)

@@ -29,6 +29,7 @@ _T_TEST = re.compile(
     r"\bt[- ]?tests?\b|\bstudent|\bwelch|\btwo[- ]sample|\bindependent[- ]samples?", re.IGNORECASE
 )
 _RANKS = re.compile(r"\bmann|\bwilcoxon|\brank[- ]sum|\bu[- ]test", re.IGNORECASE)
+_SIGNED = re.compile(r"\bsigned|(?<!un)paired|\bmatched", re.IGNORECASE)
 _OTHER = re.compile(
     r"\bmann|wilcoxon|\brank|(?<!un)paired|anc?ova|analysis of (?:co)?variance|mixed|repeated|"
     r"adjust|regress|\bgee\b|\blog|covaria|permut|bootstrap|kruskal|\bchi|fisher|linear|model|"
@@ -70,11 +71,14 @@ def check(finding: Finding, context: Context) -> Iterator[Check]:
     claim = claim_of(stated)
     passages = [stated.passage, *(arm.passage for arm in finding.arms)]
     below = _ranks_excluded(finding, stated)
-    if below and _RANKS.search(stated.test) and not _T_TEST.search(stated.test):
+    ranks = _RANKS.search(stated.test) and not _T_TEST.search(stated.test)
+    if ranks and _SIGNED.search(stated.test):
+        ranks = None  # of paired values, whose number is not the groups' together
+    if below and ranks and not context.dependent(finding.record_id):
         yield make(
             RULE, context, finding, "flag",
             f"{claim} cannot be that of a Mann-Whitney test of groups of these sizes: {below}.",
-            attempts=[_bound(finding)],
+            attempts=[_bound(finding, agrees=False)],
             innocent=("other sizes may have been analysed", "a digit may be misprinted"),
             passages=passages,
         )  # fmt: skip
@@ -86,7 +90,7 @@ def check(finding: Finding, context: Context) -> Iterator[Check]:
     readings = list(spread_readings(pair)) if pair is not None and not why else []
     if not readings:
         why = why or "The printed numbers could not be read."
-        attempts = [_bound(finding)] if _sizes(finding) else []
+        attempts = [_bound(finding, agrees=not below)] if _sizes(finding) else []
         yield make(
             RULE, context, finding, "cannot check", f"{claim} was not re-computed.",
             attempts=attempts, not_checkable=why, passages=passages,
@@ -181,7 +185,7 @@ def _not_reproduced(
         )  # fmt: skip
     if not named:
         open_ = "Tests of ranks, of transformed values and adjusted ones need the patients' values."
-        attempts.append(_bound(finding))
+        attempts.append(_bound(finding, agrees=not below))
         if below:
             text += f" Nor can it be that of a Mann-Whitney test: {below}."
         elif stated.test:
@@ -210,13 +214,13 @@ def _sizes(finding: Finding) -> tuple[int, int] | None:
     return (one, two) if 0 < one <= LARGEST and 0 < two <= LARGEST else None
 
 
-def _bound(finding: Finding) -> Attempt:
+def _bound(finding: Finding, *, agrees: bool) -> Attempt:
     """The most favourable Mann-Whitney test; only called where the sizes are known."""
     one, two = _sizes(finding) or (1, 1)
     p = float(mann_whitney_most_favourable(one, two))
     return Attempt(
         "Mann-Whitney test most favourable to a difference", f"n {one} v {two}",
-        f"P = {show_p(p)} or more", True,
+        f"P = {show_p(p)} or more", agrees,
     )  # fmt: skip
 
 
@@ -226,11 +230,11 @@ def _ranks_excluded(finding: Finding, stated: PValue) -> str:
     if pair is None or stated.operator in (">", ">="):
         return ""
     bound = float(mann_whitney_most_favourable(*pair))
-    if agreement_of_range(bound, 1.0, stated):
+    if agreement_of_range(bound / 2, 1.0, stated):  # one-sided
         return ""
     return (
         f"with every value of one group above every value of the other, {pair[0]} v {pair[1]} "
-        f"patients give P = {show_p(bound)}"
+        f"patients give P = {show_p(bound)}, one-sided half of it"
     )
 
 

@@ -28,7 +28,8 @@ RULE = "percent-attainable"
 
 _MISSING = 0.2  # up to this share of a group may lack the outcome before a size is implausible
 _LARGEST = 20_000  # patients; above this a count beside a percentage tells no size
-_MANY = 5  # percentages of one record that differ alike before other denominators are likely
+_MOST_SIZES = 10_000  # smaller groups that are tried
+_MANY = 5  # that differ one way: the sign test's one-sided P is 1/32, and below 5% from here on
 _ESTIMATED = re.compile(
     r"\bkaplan|\blife[- ]table|\bactuarial|\bcumulative incidence", re.IGNORECASE
 )
@@ -154,7 +155,7 @@ def _counted(finding: Finding, arm: ArmResult, part: str, context: Context) -> C
         sentences.insert(0, f"With the same size: {fits}, {_how(c)}.")
         attempts.append(Attempt("other count", f"of {arm.n}", fits, True))
     text = f"{arm.events} of {arm.n} is printed as {arm.percent}%, and {own}."
-    why = _throughout(finding.record_id, arm, context)
+    why = _throughout(finding, arm, context)
     if why:
         sentences.append(why)
     return make(
@@ -163,14 +164,19 @@ def _counted(finding: Finding, arm: ArmResult, part: str, context: Context) -> C
     )  # fmt: skip
 
 
-def _throughout(record_id: str, arm: ArmResult, context: Context) -> str:
-    """Why a percentage above its share is one of many, or of another kind; "" where it is not."""
-    if off_share(arm) <= 0:
-        return ""
-    if context.says(record_id, _ESTIMATED):
-        return "The record tells of Kaplan-Meier estimates, which may lie above the share."
-    differing, above = context.shifted.get(record_id, (0, 0))
-    if differing >= _MANY and above == differing:
+def _throughout(finding: Finding, arm: ArmResult, context: Context) -> str:
+    """Why a percentage off its share is one of many, or of another kind; "" where it is not.
+
+    Who is not followed to the end counts as without the event in the share, and not at all in a
+    Kaplan-Meier estimate: that of events lies above the share, that of survival below it.
+    """
+    side = off_share(arm)
+    where = -1 if finding.family == "survival" else 1
+    if side == where and context.says(finding.record_id, _ESTIMATED):
+        told = "above" if where > 0 else "below"
+        return f"The record tells of Kaplan-Meier estimates, which may lie {told} the share."
+    differing, above = context.shifted.get(finding.record_id, (0, 0))
+    if side > 0 and differing >= _MANY and above == differing:
         return f"So are all {differing} that differ in this record: other denominators are likely."
     return ""
 
@@ -245,7 +251,7 @@ def _size_certain(finding: Finding, arm: ArmResult, context: Context) -> bool:
 def _smaller(arm: ArmResult) -> str:
     """A share of a somewhat smaller group that rounds to the percentage; "" where none does."""
     assert arm.n
-    least = max(1, int(arm.n * (1 - _MISSING)))
+    least = max(1, int(arm.n * (1 - _MISSING)), arm.n - _MOST_SIZES)
     for size in range(arm.n - 1, least - 1, -1):
         for c in counts_for_percent(arm.percent, size):
             if c.how in ("rounded", "rounded half to even"):

@@ -11,7 +11,7 @@ from trialweave.appraisal._context import Context, record_check
 from trialweave.appraisal._registered import registrations, reports
 from trialweave.model import Attempt, Check, Record
 from trialweave.records.concepts import text_of
-from trialweave.studies.reconciliation import Told, differ, told_of
+from trialweave.studies.reconciliation import Told, differ
 
 __all__ = ["ARMS", "DATES", "ENROLMENT", "MASKING", "check_of"]
 
@@ -57,11 +57,12 @@ def check_of(rule: str) -> Callable[[Context], Iterator[Check]]:
         registered_records = registrations(context) if articles else []
         if not registered_records:
             return
-        told_by_concept = told_of([*registered_records, *articles])
+        registered_ids = {record.record_id for record in registered_records}
+        reported_ids = {record.record_id for record in articles}
         for concept in _CONCEPTS[rule]:
-            told = told_by_concept.get(concept, [])
-            registered = [each for each in told if each.record.trial is not None]
-            reported = [each for each in told if each.record.trial is None]
+            told = context.told.get(concept, [])
+            registered = [each for each in told if each.record.record_id in registered_ids]
+            reported = [each for each in told if each.record.record_id in reported_ids]
             for one in registered:
                 for other in reported:
                     yield _one(rule, concept, one, other, context)

@@ -60,7 +60,10 @@ def _one(record: Record, context: Context) -> Iterator[Check]:
     days = (seen - end.latest).days
     if days <= _YEAR:
         return
-    text = f"Completed {end}; on {seen} the registration showed no results, {days} days later."
+    text = (
+        f"Completed {end}; on {seen} the registration showed no results, "
+        f"at least {days} days later."
+    )
     articles = reports(context)
     if articles:
         text += f" An article of the study is at hand ({articles[0].record_id})."

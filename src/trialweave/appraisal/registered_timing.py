@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterator
 
 from trialweave.appraisal._context import Context, record_check
@@ -22,7 +23,8 @@ _INNOCENT = (
 def check(context: Context) -> Iterator[Check]:
     """Compare the first registration of the study with each registration's start and completion.
 
-    Dates are as precise as stated: "after" is only what is after on every day that they can mean.
+    Dates are as precise as stated: "after" is only what is after on every day that they can mean,
+    those of every registration.
     Registration up to 21 days after the start, later, and only after the completion are told
     apart; only the last is a flag, unless the record names another registration whose date is not
     at hand. Where the start is a plan it cannot be checked. Observational studies are left out:
@@ -34,17 +36,20 @@ def check(context: Context) -> Iterator[Check]:
     if not known:
         return
     first, source = min(known, key=lambda item: (item[0].latest, item[1].record_id))
+    earliest = min(date.earliest for date, _ in known)
     for record in found:
         start = record.about.start_date.content
         observed = "observational" in (record.about.study_type.content or "").lower()
         if start is not None and not observed:
-            yield _one(record, first, source, start, {r.record_id for _, r in known}, context)
+            dated_ids = {r.record_id for _, r in known}
+            yield _one(record, first, source, earliest, start, dated_ids, context)
 
 
 def _one(
     record: Record,
     first: PartialDate,
     source: Record,
+    earliest: dt.date,
     start: PartialDate,
     dated: Collection[str],
     context: Context,
@@ -57,7 +62,7 @@ def _one(
         else (about.primary_completion_date_type)
     )
     where = "" if source.record_id == record.record_id else f" ({source.record_id})"
-    days = (first.earliest - start.latest).days
+    days, most = (earliest - start.latest).days, (first.latest - start.earliest).days
     said = f"Registered {first}{where}; enrolment is stated to start {start}"
     planned = about.start_date_type.content == "estimated"
     passages = [about.registration_date.passage, about.start_date.passage]
@@ -80,11 +85,7 @@ def _one(
             not_checkable="The dates are not precise enough to tell which is earlier.",
             passages=passages,
         )  # fmt: skip
-    elif (
-        completed is not None
-        and kind.content != "estimated"
-        and (first.earliest > completed.latest)
-    ):
+    elif completed is not None and kind.content != "estimated" and earliest > completed.latest:
         others = _elsewhere(record, dated)
         verdict, innocent = ("note" if others else "flag"), _INNOCENT
         result = f"after the completion ({completed})"
@@ -98,9 +99,10 @@ def _one(
         )
     else:
         verdict, innocent = "note", _INNOCENT
-        result = f"{days} days after the start" if days > 1 else "a day after the start"
+        least = "at least " if most > days else ""
+        result = f"{least}{f'{days} days' if days > 1 else 'a day'} after the start"
         within = ", within the 21 days that the law of the United States allows"
-        text = f"{said}: {result}{within if days <= _GRACE else ''}."
+        text = f"{said}: {result}{within if most <= _GRACE else ''}."
     return record_check(
         RULE, context, record.record_id, verdict, text,
         attempts=[

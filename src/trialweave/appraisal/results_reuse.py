@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trialweave.appraisal._pairs import Shared, notes
 from trialweave.model import Attempt, Check
 from trialweave.model.reuse import Reuse
 
@@ -19,11 +20,18 @@ _INNOCENT = (
 
 def check(reuse: Reuse) -> Iterator[Check]:
     """A note for each of the two studies; nothing where the sharing is explained."""
-    if reuse.kind != "results" or reuse.explained:
-        return
-    for each in (reuse, reuse.turned()):
-        figures = each.figures[:_SHOWN]
-        attempts = [
+    if reuse.kind == "results":
+        yield from notes(
+            reuse, RULE, _shared, not_checkable="from which participants the figures come",
+            innocent=_INNOCENT,
+        )  # fmt: skip
+
+
+def _shared(each: Reuse) -> Shared:
+    figures = each.figures[:_SHOWN]
+    return Shared(
+        f"{each.record_a} prints figures that {each.record_b}, a record of another study, prints.",
+        [
             Attempt(
                 method=f"{figure.finding_a} and {figure.finding_b}",
                 inputs=f"{_named(figure.outcome_a)}; {_named(figure.outcome_b)}",
@@ -31,22 +39,9 @@ def check(reuse: Reuse) -> Iterator[Check]:
                 agrees=True,
             )
             for figure in figures
-        ]
-        passages = [figure.passage_a for figure in figures if figure.passage_a is not None]
-        yield Check(
-            check_id=f"{each.study_a}:{RULE}:{each.study_b}",
-            rule=RULE,
-            study_id=each.study_a,
-            record_id=each.record_a,
-            finding_id="",
-            verdict="note",
-            statement=f"{each.record_a} prints figures that {each.record_b}, a record of another "
-            f"study, prints. {reuse.statement}",
-            attempts=tuple(attempts),
-            not_checkable="from which participants the figures come",
-            innocent=_INNOCENT,
-            passages=tuple(dict.fromkeys(passages)),
-        )
+        ],
+        [figure.passage_a for figure in figures],
+    )
 
 
 def _named(outcome: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trialweave.appraisal._pairs import Shared, notes
 from trialweave.model import Attempt, Check
 from trialweave.model.reuse import Excerpted, Reuse
 from trialweave.records.concepts import CONCEPTS
@@ -21,33 +22,28 @@ _INNOCENT = (
 
 def check(reuse: Reuse) -> Iterator[Check]:
     """A note for each of the two studies; nothing where the sharing is explained."""
-    if reuse.kind != "text" or reuse.explained:
-        return
-    for each in (reuse, reuse.turned()):
-        attempts = [
+    if reuse.kind == "text":
+        yield from notes(
+            reuse, RULE, _shared, not_checkable="who wrote it first, and by which agreement",
+            innocent=_INNOCENT,
+        )  # fmt: skip
+
+
+def _shared(each: Reuse) -> Shared:
+    runs = each.texts[:_SHOWN]
+    return Shared(
+        f"{each.record_a} shares text with {each.record_b}, a record of another study.",
+        [
             Attempt(
                 method=f"{_place(run.concept_a, run.a)} and {_place(run.concept_b, run.b)}",
                 inputs=f"“{' '.join(run.a.text.split())[:_TEXT]}”",
                 result=f"{run.words} words in both",
                 agrees=True,
             )
-            for run in each.texts[:_SHOWN]
-        ]
-        passages = [run.a.passage for run in each.texts[:_SHOWN] if run.a.passage is not None]
-        yield Check(
-            check_id=f"{each.study_a}:{RULE}:{each.study_b}",
-            rule=RULE,
-            study_id=each.study_a,
-            record_id=each.record_a,
-            finding_id="",
-            verdict="note",
-            statement=f"{each.record_a} shares text with {each.record_b}, a record of another "
-            f"study. {reuse.statement}",
-            attempts=tuple(attempts),
-            not_checkable="who wrote it first, and by which agreement",
-            innocent=_INNOCENT,
-            passages=tuple(dict.fromkeys(passages)),
-        )
+            for run in runs
+        ],
+        [run.a.passage for run in runs],
+    )
 
 
 def _place(concept: str, piece: Excerpted) -> str:

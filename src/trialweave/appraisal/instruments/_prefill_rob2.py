@@ -54,8 +54,11 @@ _HIDDEN: Final = re.compile(
     r"interactive|online)[- ](?:based )?)?randomi[sz]"
     r"|\binteractive (?:web|voice|phone|telephone)[^.;\n]{0,20}\brespon[sc]e"
     r"|\b(?:IWRS|IVRS|IXRS)\b"
-    r"|\b(?:web|internet|telephone)[- ]based randomi[sz]"
-    r"|\b(?:allocation|assignment|sequence)\b[^.;\n]{0,30}\b(?:was|were|remained) "
+    r"|\b(?:web|internet|telephone)[- ]based randomi[sz]",
+    re.IGNORECASE,
+)
+_SAID_HIDDEN: Final = re.compile(
+    r"\b(?:allocation|assignment|sequence)\b[^.;\n]{0,30}\b(?:was|were|remained) "
     r"(?:adequately |fully )?concealed",
     re.IGNORECASE,
 )
@@ -111,15 +114,20 @@ def rob2(known: Known) -> Iterator[Prefilled]:
 def _words(
     item: str, known: Known, yes: re.Pattern[str], no: re.Pattern[str]
 ) -> Iterator[Prefilled]:
-    """A method that the texts name; else, for the sequence, that the trial calls itself random."""
+    """A method that the texts name; else that the allocation is called concealed, or random, which
+    suggests nothing."""
     parts = [
         Part(answer, f"the text names a method that {told}", places)
         for pattern, answer, told in (
-            (yes, "PY", "the guidance counts as one" if item == "1.2" else "is random"),
+            (yes, "PY", "hides it" if item == "1.2" else "is random"),
             (no, "PN", "does not hide it" if item == "1.2" else "is not random"),
         )
         if (places := found_in(known, pattern))
     ]
+    if item == "1.2" and (places := found_in(known, _SAID_HIDDEN)):
+        # A bare statement speaks against "no", and alone for nothing.
+        parts = [part if part.answer == "PY" else part._replace(answer="") for part in parts]
+        parts.append(Part("", "the text says that it was concealed", places))
     if not parts and item == "1.1":
         for record in known.records:
             for leaf in stated(record, "allocation"):
@@ -184,7 +192,11 @@ def _analysed(known: Known) -> Iterator[Prefilled]:
     for finding in known.of_outcome:
         population = finding.population[:2000]
         evidence = (_of(finding, f"{finding.outcome}: {population}"[:300]),)
-        if _NOT_AS_ASSIGNED.search(population):
+        both = _NOT_AS_ASSIGNED.search(population) and _AS_ASSIGNED.search(population)
+        if both:
+            reason = "the population of the result is told in both ways: the passage says how"
+            parts.append(Part("", reason, evidence))
+        elif _NOT_AS_ASSIGNED.search(population):
             reason = "the population of the result leaves people out by what they received"
             parts.append(Part("PN", reason, evidence))
         elif _AS_ASSIGNED.search(population):
