@@ -56,7 +56,7 @@ def test_a_probable_link_says_what_would_undo_it() -> None:
 
 
 _SETTLED = ("enrolment", "country", "sponsor", "start", "phase", "allocation", "ages", "masking",
-            "completion", "other number")  # fmt: skip
+            "completion", "other number", "investigator", "site", "dose", "arms")  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -90,6 +90,24 @@ def test_without_its_short_name_the_topic_stays_full(prior: float, undone: bool)
     )
     undoing = would_change(a_link("probable", rest, *named, *settled))[1]
     assert ("another short name (−1.5)" in undoing) is undone
+
+
+@pytest.mark.parametrize(
+    ("name", "fact"),
+    [
+        ("investigator", "a common investigator (up to +4.0)"),
+        ("site", "a common site (up to +4.0)"),
+        ("dose", "a common dose (up to +2.0)"),
+        ("arms", "as many arms of one ratio of sizes (up to +2.0)"),
+    ],
+)
+def test_who_conducts_it_where_and_how_can_lift_a_candidate(name: str, fact: str) -> None:
+    team = {"sponsor", "investigator", "site"}
+    rest = {*_SETTLED} - ({name} | team if name in team else {name})
+    topic = [Signal("title", 40.0, ""), Signal("acronym", 5.0, ""), Signal("shared topic", -31, "")]
+    prior = Signal("prior", 4.25 - 1.5 - 14.0 - 50.0 * len(rest), "")  # 1.5 bits are lacking
+    settled = [Signal(each, 50.0, "") for each in sorted(rest)]
+    assert fact in " ".join(would_change(a_link("candidate", prior, *topic, *settled)))
 
 
 def test_a_candidate_far_below_needs_a_number() -> None:

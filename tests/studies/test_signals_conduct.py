@@ -13,10 +13,11 @@ from trialweave.model.persons import name_digests
 from trialweave.records import admit
 from trialweave.sources import read
 from trialweave.studies import Profile, profile, weave_profiles
+from trialweave.studies._cognates import _WORDS
 from trialweave.studies.corpus import survey
 from trialweave.studies.scoring import TEAM_CAP, judge
 from trialweave.studies.signals import compare
-from trialweave.studies.words import product_words, words
+from trialweave.studies.words import _BACKGROUND, product_words, words
 
 
 def told(a: Profile, b: Profile, others: tuple[Profile, ...] = ()) -> dict[str, Signal]:
@@ -33,6 +34,9 @@ def of(make: SimpleNamespace, number: str, **said: Any) -> Profile:
         ("Jürgen Förster, MD", "FOERSTER J"),
         ("Prof. Dr. Ada K. Muster, PhD", "Muster AK"),
         ("Muster, Ada", "Ada Muster"),
+        ("Muster E", "Muster, Ella"),  # no particle
+        ("Y. Muster", "MUSTER Yann"),
+        ("MUSTER Y BEISPIEL Ada", "Muster, A"),
         ("Wen Li", "Li Wen"),  # the order is not known
         ("Anna van der Veen", "Veen A"),
         ("Ríos Campo, Elena", "Elena Ríos Campo"),
@@ -156,8 +160,10 @@ def test_a_common_name_tells_less_and_another_one_nothing(make: SimpleNamespace)
 def test_sites(make: SimpleNamespace) -> None:
     a = of(make, "NCT01000001", sites=[("Amber Bay Hospital", "Akureyri"), ("Site 7", "Osaka")])
     b = of(make, "ISRCTN10000002", sites=[("Amber Bay", "Akureyri")])
-    assert told(a, b)["site"].evidence == "sites in the same city: akureyri"
-    assert "amber, bay" in told(a, b)["sponsor"].evidence  # which is not told twice
+    assert "amber, bay" in told(a, b)["sponsor"].evidence
+    assert "site" not in told(a, b)  # neither the facility nor its city is told twice
+    near = of(make, "ISRCTN10000008", sites=[("Thyme Clinic", "Akureyri")])
+    assert told(a, near)["site"].evidence == "sites in the same city: akureyri"
     many = [(f"Unit {word}", "") for word in ("Abc", "Def", "Ghi", "Jkl", "Mno")]
     far = of(make, "NCT01000007", sites=[*many, ("Amber Bay Hospital", "Akureyri")])
     said = told(far, b)["site"].evidence
@@ -229,6 +235,11 @@ def test_two_arms_are_common(make: SimpleNamespace) -> None:
         ("Étude de l'efficacité de la ivermectine", "Study of the efficacy of ivermectine"),
         ("Wirksamkeit von Vitamin D bei Patienten", "Efficacy of vitamin D in patients"),
         ("Idrossiclorochina e azitromicina", "Hydroxychloroquine and azithromycin"),
+        (
+            "Infecciones: células madre mesenquimales por vía intravenosa",
+            "Infections: mesenchymal stem cells, intravenous",
+        ),
+        ("Nouvelle perfusion par injeção de fármacos", "New perfusion, injection of drugs"),
         ("Dexametasona, amoxicilina, metronidazol", "Dexamethasone amoxicillin metronidazole"),
     ],
 )
@@ -236,7 +247,14 @@ def test_titles_in_other_languages_come_near(title: str, english: str) -> None:
     assert set(words(english)) <= set(words(title))
 
 
+def test_every_word_that_trials_say_of_themselves_has_its_counterparts() -> None:
+    """But for those that other languages spell alike, or by the rules for spellings."""
+    alike = "assess combination covid critically ill novel plus saline versus virus"
+    assert set(_BACKGROUND) - set(_WORDS.values()) == set(alike.split())
+
+
 def test_english_is_left_as_it_is() -> None:
+    assert words("Doses for mothers of madre cats") == ("dose", "mother", "madre", "cat")
     text = "graves disease baseline hydroxychloroquine chloroquine azithromycin medicine protein"
     assert words(text) == tuple(text.split())
     assert words("Hospital de Lleida", english=False) == ("hospital", "de", "lleida")

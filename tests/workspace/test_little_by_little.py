@@ -193,3 +193,39 @@ def test_what_was_compared_and_cannot_be_read(
     workspace.add(files["register 1"])
     assert workspace.show("NCT09000001").study.title == "Bone marrow cells against sea fog"
     assert msgspec.structs.asdict(workspace.status())["records"] > 20
+
+
+def test_shared_text_that_became_a_template_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And counts again where the studies that share it become fewer, as deriving all anew says."""
+    monkeypatch.setattr(comparing, "FEW", 0)
+    common = _TOLD.replace("lanterns", "anchors").replace("keeper", "pilot") + "."
+    names = [f"{made} {kind}" for made in ("Lit", "Dim", "Old", "Shut") for kind in "abc"]
+    workspace = Workspace(tmp_path / "workspace")
+
+    def put(told: str, *titles: str, at: int) -> None:
+        file = tmp_path / f"{at}.json"
+        made = [
+            registration(f"NCT0900{number:04d}", title, number + 30, told=told)
+            for number, title in enumerate(titles, at)
+        ]
+        file.write_text(json.dumps({"studies": made}))
+        workspace.add(file)
+
+    def words() -> int:
+        live = _live(workspace)
+        held = tables.read_reuse(live.file("reuse"))
+        (pair,) = [each for each in held if each.study_b == "NCT09000002"]
+        workspace.rebuild()
+        assert tables.read_reuse(_live(workspace).file("reuse")) == held
+        return pair.words
+
+    put(f"{_TOLD}. {common}", "Whistling on stairs", "Painted oars", at=1)
+    every = words()
+    put(common, *(f"Sea fog {name}" for name in names), at=10)
+    without = words()
+    assert 60 < without < every
+    for number in range(11, 15):  # five of the fourteen are one
+        workspace.link("NCT09000010", f"NCT0900{number:04d}", because="One.", by="ann")
+    assert words() == every

@@ -39,8 +39,12 @@ def own(root: Path) -> Own:
     try:
         data = path.read_bytes()
         vocabulary = parse_families(data.decode(), FILE)
-    except (OSError, UnicodeDecodeError) as error:
-        raise Unreadable(f"the families cannot be read: {error}.", where=FILE) from error
+    except OSError as error:
+        what = f"the families cannot be read: {error.strerror}."
+        raise Unreadable(what, where=FILE, next_step="Mend the file, or remove it.") from error
+    except UnicodeDecodeError as error:
+        what = f"it is not UTF-8 (offset {error.start})."
+        raise Unreadable(what, where=FILE, next_step="Save it again as UTF-8.") from error
     return Own(vocabulary, hashlib.sha256(data).hexdigest()[:_DIGEST])
 
 

@@ -1,7 +1,8 @@
 """Words of titles in other languages, brought nearer to English without a model of translation.
 
-Two things only: a list of words that titles of trials use again and again (Spanish, Portuguese,
-Italian, French, German), and spellings in which those languages write international words and
+Two things only: a list of words of Spanish, Portuguese, Italian, French and German, for what trials
+in general say of themselves (`words.background`) and for organs, diseases and groups of people that
+any title may name; and spellings in which those languages write international words and
 names of substances, which the WHO's rules for nonproprietary names keep alike. All else stays as
 it is. Words come in lower case, without accents.
 """
@@ -22,9 +23,9 @@ _LISTED: Final = """
 -: klinischer aleatorizado aleatorizada aleatorio aleatoria randomizado randomizada randomizzato
 -: randomizzata randomisierte randomisierter randomisee controlado controlada controllato
 -: controllata controle controlee kontrollierte kontrollierter ciego doble cego cieco aveugle
--: abierto abierta aberto aperto ouvert ouverte offene offener multicentrico multicentrica
--: multicentrique multizentrische multizentrischer fase grupo gruppo groupe gruppe prospectivo
--: prospectiva prospettico prospective prospektive brazo braccio
+-: contra contre gegen abierto abierta aberto aperto ouvert ouverte offene offener multicentrico
+-: multicentrica multicentrique multizentrische multizentrischer fase grupo gruppo groupe
+-: gruppe prospectivo prospectiva prospettico prospective prospektive brazo braccio
 patient: paciente paziente pazienti patienten patientin patientinnen
 efficacy: eficacia efficacia efficacite wirksamkeit
 safety: seguridad seguranca sicurezza securite sicherheit
@@ -60,7 +61,7 @@ pain: dolor dor dolore douleur schmerz schmerzen
 surgery: cirugia cirurgia chirurgia chirurgie
 cancer: cancro krebs
 cell: celula cellula cellule zelle zellen
-stem: madre troncal tronco staminali stammzelle stammzellen souche
+stem: staminali stammzelle stammzellen
 mesenchymal: mesenquimal mesenchimali mesenchimale mesenchymateuse mesenchymale mesenchymalen
 respiratory: respiratorio respiratoria respiratoire
 syndrome: sindrome syndrom
@@ -90,6 +91,45 @@ quality: calidad qualidade qualita qualite qualitat
 life: vida vita leben
 corticosteroid: corticoide corticosteroide corticoesteroide kortikosteroide
 early: temprano temprana precoz precoce fruhe fruher
+advanced: avanzado avanzada avancado avancada avanzato avanzata avancee fortgeschrittene
+allogeneic: alogenico alogenica allogenico allogenica allogenique allogene
+autologous: autologo autologa autologue autologe
+based: basado basada baseado baseada basato basata
+biological: biologico biologica biologique biologische
+care: cuidado assistenza soin versorgung pflege
+compare: comparar confrontare comparer vergleichen
+conventional: convencional convenzionale conventionnel konventionelle
+critical: critico critica critique kritische
+derived: derivado derivada derivato derivata
+disorder: trastorno transtorno disturbo storung
+dose: dosis dosi dosierung
+drug: farmaco medicamento medicament arzneimittel medikament
+follow: seguimiento seguimento suivi nachbeobachtung
+high: elevado elevada elevato elevata hohe hoher
+hospital: ospedale hopital krankenhaus
+human: humano humana umano umana humain humaine menschliche
+induced: inducido inducida induzido induzida indotto indotta induit induite induzierte
+infusion: infusao infusione
+injection: inyeccion injecao iniezione injektion
+intervention: intervencion intervencao intervento
+intravenous: intravenoso intravenosa endovenoso endovenosa intraveineux intraveineuse intravenose
+investigate: investigar indagare untersuchen
+low: bajo baixo baixa basso bassa faible niedrige
+management: manejo gestione gestion
+new: nuevo nueva novo nova nuovo nuova nouveau nouvelle neue neuer neuen
+oral: orale
+participant: participante partecipante partecipanti teilnehmer
+people: persona pessoa persone personne personen
+positive: positivo positiva positif
+program: programa programma programme
+response: respuesta resposta risposta reponse
+standard: estandar padrao
+subject: sujeto sujeito soggetto soggetti sujet proband probanden
+system: sistema systeme
+tablet: comprimido tableta compressa compresse comprime tablette
+tolerability: tolerabilita vertraglichkeit
+treat: tratar traiter behandeln
+use: uso utilizzo utilisation anwendung
 """
 
 _WORDS: Final[dict[str, str]] = {
@@ -146,6 +186,8 @@ def in_english(word: str, single: str) -> str:
     """The English for a listed word, "" for one that tells nothing; else the word, long ones
     respelt. `single` is the word without the ending of a plural."""
     known = _WORDS.get(word, _WORDS.get(single))
+    if known is None and word.endswith("es") and len(word) > _LONG:  # "infecciones"
+        known = _WORDS.get(word[:-2])
     if known is not None:
         return known
     if len(single) < _LONG or not single.isascii() or not _RESPELT.search(single):

@@ -116,12 +116,20 @@ class Gathered:
 
     def shared(self, least: int) -> Shared:
         """See `sharing`."""
-        owners = np.array(self._owners, np.int64)
-        return sharing(self._marks(), np.repeat(owners, np.diff(self._ends)), least=least)
+        return sharing(self._marks(), self._owner_of_each(), least=least)
+
+    def having(self, marks: Marks) -> set[int]:
+        """The studies that have any of the marks."""
+        if not len(marks):
+            return set()
+        return set(self._owner_of_each()[np.isin(self._marks(), marks)].tolist())
 
     def of(self, record: int) -> Marks:
         """The marks of one record, by its place among those added."""
         return self._marks()[self._ends[record] : self._ends[record + 1]]
+
+    def _owner_of_each(self) -> _Owners:
+        return np.repeat(np.array(self._owners, np.int64), np.diff(self._ends))
 
     def _marks(self) -> Marks:
         return np.frombuffer(self._held, "<u8").astype(np.uint64, copy=False)

@@ -14,10 +14,20 @@ from trialweave.studies._weights import MOST, SPONSOR_DEPEND, positive, signal
 from trialweave.studies.corpus import Corpus
 from trialweave.studies.profiles import Profile
 
-__all__ = ["SAME_ARMS", "SAME_PERSON", "SAME_SITE", "arms", "investigator", "site", "sponsor"]
+__all__ = [
+    "OTHER_ARMS",
+    "SAME_ARMS",
+    "SAME_PERSON",
+    "SAME_SITE",
+    "arms",
+    "investigator",
+    "site",
+    "sponsor",
+]
 
 SAME_PERSON: Final = 0.4  # of records of one trial that both name people, how many share one
 SAME_SITE: Final = 0.6  # of those that both list sites, how many share one that they call alike
+OTHER_ARMS: Final = -1.0  # bits, of another number: registers leave out controls, and count strata
 
 
 def _country_bits(a: Profile, b: Profile, corpus: Corpus) -> float:
@@ -66,11 +76,14 @@ def _own_words(site: str) -> list[str]:
 def site(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
     """A facility or a city of both; of several the rarest, and what it tells beyond the country.
 
-    What the names of the institutions have told already is not told again.
+    What the names of the institutions have told already is not told again: neither a facility that
+    they name nor its city.
     """
     both = a.sites & b.sites
-    told = a.sponsor & b.sponsor if both else frozenset()
-    untold = [each for each in both if not told.issuperset(_own_words(each))]
+    named = a.sponsor & b.sponsor if both else frozenset()
+    told = {each for each in both if named.issuperset(_own_words(each))}
+    told |= {f"@{each.partition('@')[2]}" for each in told}
+    untold = both - told
     if not untold:
         return
     rarest = min(untold, key=lambda each: (corpus.site_share(each), each))
@@ -85,7 +98,7 @@ def site(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
 
 _ALIKE: Final = 0.5  # of the less telling arm's bits, how many the other has too
 SAME_ARMS: Final = 1.0  # bits, where every arm under test finds its like
-_OTHER_ARMS: Final = -1.0  # where none does; arms are labelled in many ways
+_NONE_ALIKE: Final = -1.0  # where none does; arms are labelled in many ways
 
 
 def arms(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
@@ -95,8 +108,7 @@ def arms(a: Profile, b: Profile, corpus: Corpus) -> Iterable[Signal]:
         return
     said = f"{one.count} and {other.count} arms"
     if one.count != other.count:
-        # Registers leave out controls, and count stages and strata as arms.
-        yield signal("arms", -1.0, said)
+        yield signal("arms", OTHER_ARMS, said)
     elif one.ratio and one.ratio == other.ratio:
         weight = positive("arms", 0.7, corpus.arms_share(one.ratio))
         yield signal("arms", weight, f"both have {one.count} arms, of sizes as {one.ratio}")
@@ -121,7 +133,7 @@ def _received(
     if found == fewer:
         yield signal("arm contents", SAME_ARMS, said)
     elif not found:
-        yield signal("other arms", _OTHER_ARMS, said)
+        yield signal("other arms", _NONE_ALIKE, said)
 
 
 def _alike(one: frozenset[str], other: frozenset[str], corpus: Corpus) -> bool:

@@ -178,9 +178,10 @@ def _place(each: Correction, digest: str, findings: Sequence[Finding]) -> tuple[
     ]
     if not near:
         return None, "nothing is read of that outcome at that place any more"
+    several = len(near) > 1  # a reading alone does not tell which of them it was
     if each.cell:
         near = [at for at in near if _reads(findings[at], each.cell) == each.read]
-    if not each.cell or len(near) > 1:
+    if several or not each.cell:
         near = [at for at in near if figures_of(findings[at]) == each.figures]
     if len(near) == 1:
         return near[0], ""

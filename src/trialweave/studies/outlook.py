@@ -1,7 +1,7 @@
 """What would change a link: the single facts that would make it certain or overturn it.
 
 Pure arithmetic on the link's own signals and on what each signal can weigh at most and at least;
-nothing is looked up. The bounds are those of `signals` and `subject`.
+nothing is looked up. The bounds are those of `signals`, `subject` and `conduct`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from trialweave.model import Link, Signal
+from trialweave.studies.conduct import OTHER_ARMS
 from trialweave.studies.scoring import CANDIDATE, PROBABLE, overlap
 from trialweave.studies.signals import MOST, OTHER_COUNTRY, OTHER_START
 
@@ -38,6 +39,14 @@ _FACTS: Final = {
         "a common country", MOST["country"], "another country", OTHER_COUNTRY["stated"]
     ),
     "sponsor": _Fact("a common sponsor", MOST["sponsor"], "another sponsor", -2.0),
+    "investigator": _Fact(
+        "a common investigator", MOST["investigator"], "no common investigator", 0.0
+    ),
+    "site": _Fact("a common site", MOST["site"], "no common site", 0.0),
+    "dose": _Fact("a common dose", MOST["dose"], "no common dose", 0.0),
+    "arms": _Fact(
+        "as many arms of one ratio of sizes", MOST["arms"], "another number of arms", OTHER_ARMS
+    ),
     "start": _Fact(
         "the same day of start", MOST["same day"], "a start more than a year away", OTHER_START[2]
     ),

@@ -35,10 +35,12 @@ __all__ = [
     "RESULTS_RULE",
     "TEXT_RULE",
     "Alike",
+    "Marks",
     "Shared",
     "Side",
     "alike",
     "figures_in_both",
+    "mark_of",
     "prose",
     "sketch",
     "text_in_both",
@@ -75,6 +77,7 @@ class Alike(NamedTuple):
     texts: Shared
     figures: Shared
     held: Gathered
+    told: Gathered
     place: Mapping[str, int]
 
     def records(self, a: Sequence[str], b: Sequence[str]) -> tuple[str, str] | None:
@@ -88,6 +91,10 @@ class Alike(NamedTuple):
                     best, most = (one, other), both
         return best
 
+    def having(self, texts: Marks, figures: Marks) -> set[int]:
+        """The places of studies whose sketches hold any of the marks, of texts or of figures."""
+        return self.held.having(texts) | self.told.having(figures)
+
 
 def alike(sketches: Iterable[tuple[str, bytes]], study_at: Mapping[str, int]) -> Alike:
     """The pairs of studies to look at. `sketches` are those of records by id; `study_at` gives the
@@ -99,7 +106,7 @@ def alike(sketches: Iterable[tuple[str, bytes]], study_at: Mapping[str, int]) ->
         place[name] = len(place)
         texts.add(study_at[name], marks.text)
         told.add(study_at[name], marks.figures)
-    return Alike(texts.shared(_MARKS), told.shared(FIGURES), texts, place)
+    return Alike(texts.shared(_MARKS), told.shared(FIGURES), texts, told, place)
 
 
 def text_in_both(

@@ -16,12 +16,14 @@ __all__ = ["relation_of", "telling"]
 _KINDS: Final = (
     (
         "protocol",
-        r"\b(?:study|trial) protocol\b|\bprotocol (?:for|of)\b|\b(?:rationale|design) and "
-        r"(?:rationale|design|methods)\b|\bstatistical analysis plan\b",
+        # not the protocol of a treatment: "a weaning protocol for patients"
+        r"\b(?:study|trial) protocol\b|\bprotocol (?:for|of) (?:an?|the) (?:[\w,'\u2019-]+ ){0,12}?"
+        r"(?:trial|study|rct)\b|\b(?:rationale|design) and (?:rationale|design|methods)\b"
+        r"|\bstatistical analysis plan\b",
     ),
     (
         "secondary analysis",
-        r"\bpost[- ]?hoc\b|\bsub[- ]?(?:group|study|set) (?:analys[ie]s|of)\b"
+        r"\bpost[- ]?hoc\b|\bsub[- ]?(?:group|study|set) analys[ie]s\b"
         r"|\bsub-?stud(?:y|ies)\b|\b(?:secondary|exploratory|ancillary|pooled) analys[ie]s\b"
         r"|\banalys[ie]s of data from\b",
     ),
@@ -33,7 +35,10 @@ _KINDS: Final = (
     ),
     (
         "longer follow-up",
-        r"\blong(?:er)?[- ]term\b|\bextended follow[- ]?up\b|\bfinal (?:analys[ie]s|results?)\b"
+        # not a long treatment: "long-term oxygen at home"
+        r"\blong(?:er)?[- ]term (?:follow[- ]?up|outcomes?|results?|data|findings|safety|efficacy"
+        r"|effectiveness|effects?|benefits?|survival|extension)\b"
+        r"|\bextended follow[- ]?up\b|\bfinal (?:analys[ie]s|results?)\b"
         r"|\b(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)[- ]years? "
         r"(?:follow[- ]?up|results?|outcomes?|data|analys[ie]s|survival)\b"
         r"|\bfollow[- ]?up (?:at|of|after|to) (?:\d{1,2}|one|two|three|four|five|ten) years?\b",

@@ -42,6 +42,8 @@ _PHRASES: Final = tuple(
         (r"\b(?:h|hu)?menscs?\b", f"menstrual blood {_CELLS}"),
         (r"\b(?:h|hu)?mscs?\b", _CELLS),
         (r"\bmulti ?potent stromal\b", "mesenchymal stem"),
+        # "madre" alone is a mother, and "souche" a strain
+        (r"\bcelulas? (?:madre|tronco|troncal(?:es)?)\b|\bcellules? souches?\b", "stem cell"),
     )
 )
 _SPELLINGS: Final = (
