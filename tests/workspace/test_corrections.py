@@ -196,6 +196,17 @@ def test_another_reading_is_not_corrected(
     assert cell(workspace, "a.n").text == "19"
     assert row(workspace, TUBES).state == "as read"
     assert [each.number for each in workspace.corrections().misfits] == [1, 2]
+
+    def beside(record: Any, _: Any) -> Any:
+        """Two of one outcome at one place, of which another now reads what was corrected."""
+        one, *rest = read_findings(record)
+        moved = with_cell(one, "a.n", "18")
+        twin = msgspec.structs.replace(one, finding_id=f"{record.record_id}#9", time="day 7")
+        return (moved, *rest, twin)
+
+    later(beside)
+    assert cell(workspace, "a.n", f"{RECORD}#9").text == "20"
+    assert 1 in [each.number for each in workspace.corrections().misfits]
     later(lambda record, _: ())
     assert workspace.findings(RECORD).findings == ()
     assert [each.number for each in workspace.corrections().misfits] == [1, 2]

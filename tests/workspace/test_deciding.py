@@ -14,7 +14,7 @@ from trialweave.errors import NotADecision, NotFound, WorkspaceError
 from trialweave.faces import cli
 from trialweave.store import tables
 from trialweave.store.generations import Generations
-from trialweave.workspace import Workspace, _deciding
+from trialweave.workspace import Workspace, _saying
 
 ONE, TWO, THREE = "NCT09100001", "NCT09100002", "NCT09100003"
 
@@ -107,12 +107,12 @@ def test_who_decides(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> N
     assert "example.org" not in repr(workspace.links(ONE)) + repr(workspace.decisions())
     assert b"ben@example.org" in (workspace.root / "decisions.jsonl").read_bytes()
     monkeypatch.delenv("TRIALWEAVE_REVIEWER")
-    assert _deciding.reviewer(lambda: "login") == "login"
+    assert _saying.reviewer(lambda: "login") == "login"
 
     def nameless() -> str:
         raise KeyError("no such account")
 
-    assert _deciding.reviewer(nameless) == ""
+    assert _saying.reviewer(nameless) == ""
 
 
 def test_reviewers_differ_and_an_adjudicator_settles(workspace: Workspace) -> None:

@@ -40,6 +40,7 @@ from trialweave.faces.cli_call import (
     Json,
     Level,
     Measure,
+    Offset,
     Outcome,
     Product,
     Tau2,
@@ -132,7 +133,7 @@ def search(
         typer.Option("--filter", metavar="FIELD=VALUE", help="Narrow; may be repeated."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many to show.")] = 20,
-    offset: Annotated[int, typer.Option(min=0, help="How many to skip.")] = 0,
+    offset: Offset = 0,
     as_of: AsOf = None,
     json: Json = False,
     workspace: Folder = None,
@@ -317,7 +318,7 @@ def serve(
 
         def lines(paper: Paper) -> None:
             paper.line(f"Open {url}   (Ctrl-C stops)")
-            may = "decide which records belong together" if deciding else "read, and decide nothing"
+            may = "decide and assess" if deciding else "read, and decide nothing"
             paper.line((f"Whoever opens it can {may}.", "dim"))
 
         call.answer(said, lines)

@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trialweave.faces.cli_call import AsOf, Folder, Identifier, Json, WrongCall, call_of
+from trialweave.faces.cli_said import (
+    Adjudicate,
+    Because,
+    By,
+    agreement_text,
+    cut_off,
+    foot,
+    name_and_role,
+    told_of_each,
+)
 from trialweave.faces.layout import plural
-from trialweave.publish.assessment_views import of_one
-from trialweave.publish.numbers import rounded
+from trialweave.publish.assessment_views import of_one, unread
 from trialweave.publish.text import cut, fold
 
 if TYPE_CHECKING:
@@ -21,7 +30,6 @@ if TYPE_CHECKING:
     from trialweave.model.assessment import Prefilled
     from trialweave.publish.assessment_views import (
         AnswerRow,
-        AssessmentAgreement,
         AssessmentsView,
         AssessmentView,
         DomainView,
@@ -64,20 +72,9 @@ def assess(
             metavar="ITEM=ANSWER", help="1.1=PY, D1=low, overall=high; repeatable; 1.1= takes back."
         ),
     ] = None,
-    because: Annotated[
-        str, typer.Option("--because", metavar="REASON", help="Why; up to 2,000 characters.")
-    ] = "",
-    by: Annotated[
-        str,
-        typer.Option(
-            "--by",
-            metavar="NAME",
-            help="Who answers; else TRIALWEAVE_REVIEWER, else your login name.",
-        ),
-    ] = "",
-    adjudicate: Annotated[
-        bool, typer.Option("--adjudicate", help="As an adjudicator: overrides reviewers.")
-    ] = False,
+    because: Because = "",
+    by: By = "",
+    adjudicate: Adjudicate = False,
     answers: Annotated[
         bool, typer.Option("--answers", help="Show what each reviewer answered, and why.")
     ] = False,
@@ -87,7 +84,7 @@ def assess(
 ) -> None:
     """Appraise a study with INSPECT-SR or RoB 2."""
     call = call_of(context, json, workspace, as_of)
-    given = _given(answer or ())
+    given = told_of_each(answer or (), "--answer ITEM=ANSWER", "1.1=PY")
     if not given and (because or adjudicate):
         raise WrongCall("--because and --adjudicate go with --answer ITEM=ANSWER.")
     view = call.open().assess(
@@ -125,35 +122,30 @@ def assessments(
     """List what reviewers answered, and how they agree."""
     if judgements and export is None:
         raise WrongCall("--judgements goes with --export FILE.")
+    if export is not None and export.suffix.lower() in (".svg", ".txt") and not judgements:
+        raise WrongCall(f"{export.suffix} is for judgements: --export FILE --judgements.")
     call = call_of(context, json, workspace, as_of)
     view = call.open().assessments(instrument, export=export, judgements=judgements)
     there = call.root.exists()
     call.answer(view, lambda paper: _list(paper, view, there=there))
 
 
-def _given(answers: Sequence[str]) -> dict[str, str]:
-    given: dict[str, str] = {}
-    for text in answers:
-        item, sign, said = text.partition("=")
-        if not sign or not item.strip():
-            raise WrongCall(f"--answer {text!r} is not of the form ITEM=ANSWER, as in 1.1=PY.")
-        if item.strip() in given:
-            raise WrongCall(f"--answer names {item.strip()} twice.")
-        given[item.strip()] = said.strip()
-    return given
-
-
 def _form(paper: Paper, view: AssessmentView, *, told: bool, alone: bool) -> None:
     of = f", {fold(view.outcome)}" if view.outcome else ""
     paper.line((f"{view.study.study_id}{of}", "bold"), f"  {cut(fold(view.study.title), 100)}")
     paper.line((f"{view.title}: {view.about}", "dim"))
-    if view.dropped:
-        paper.line("A line that a crash had cut off was dropped: ", cut(fold(view.dropped), 120))
+    cut_off(paper, view.dropped)
     for caution in view.cautions:
         paper.line(
             ("caution  ", "bold yellow"),
             f"the trial is stated to be {fold(caution.text)} ({fold(caution.record_id)}); this is "
             "for randomised trials",
+        )
+    if unread(view):
+        read = ", ".join(view.outcomes) or "none"
+        paper.line(
+            ("caution  ", "bold yellow"),
+            f"no result of {fold(view.outcome)} was read in this study; read were those of: {read}",
         )
     for domain in view.domains:
         _domain(paper, view, domain, told=told, alone=alone)
@@ -241,11 +233,9 @@ def _suggested(paper: Paper, view: AssessmentView, found: Prefilled) -> None:
 
 
 def _answer(paper: Paper, answer: AnswerRow) -> None:
-    role = ", adjudicating" if answer.role == "adjudicator" else ""
-    who = f"{fold(answer.who)}{role}"
     paper.line(
         (f"{answer.number}  ", "dim"),
-        f"{who}: ",
+        f"{name_and_role(answer)}: ",
         (answer.answer, "bold"),
         f"  {cut(fold(answer.because), _REASON)}",
         indent=5,
@@ -297,12 +287,10 @@ def _list(paper: Paper, view: AssessmentsView, *, there: bool) -> None:
     if agreed:
         paper.heading("Agreement of reviewers")
         for each in agreed:
-            _agreement(paper, each)
+            said = agreement_text(each, "judgement" if each.item != _TOGETHER[0] else "answer")
+            paper.line(f"{each.instrument}, {each.item}: {said}", indent=2)
         paper.line(("Item by item: --json.", "dim"), indent=2)
-    if view.cut:
-        paper.line("A crash cut a line off, which is no answer: ", cut(fold(view.cut), 120))
-    if view.written:
-        paper.line(f"Written: {view.written}")
+    foot(paper, left=view.cut, written=view.written)
 
 
 def _row(paper: Paper, row: JudgedRow) -> None:
@@ -319,16 +307,3 @@ def _row(paper: Paper, row: JudgedRow) -> None:
         paper.line(("in dispute  ", "bold yellow"), ", ".join(row.disputes), indent=2)
     if not row.here:
         paper.line(("the study is not here", "yellow"), indent=2)
-
-
-def _agreement(paper: Paper, row: AssessmentAgreement) -> None:
-    said = f"{row.agreed} of {row.pairs} ({rounded(100 * row.observed, 0)}%)"
-    if row.kappa is None:
-        said += f"; κ is not defined: {row.note}"
-    elif row.lower is None or row.upper is None:
-        said += f"; κ {rounded(row.kappa, 2)}, {row.note}"
-    else:
-        interval = f"{rounded(row.lower, 2)} to {rounded(row.upper, 2)}"
-        said += f"; Cohen’s κ {rounded(row.kappa, 2)} (95% interval {interval})"
-    names = f"{fold(row.reviewer_a)} and {fold(row.reviewer_b)}"
-    paper.line(f"{row.instrument}, {row.item}: {names}: {said}", indent=2)

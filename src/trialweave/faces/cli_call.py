@@ -29,7 +29,9 @@ __all__ = [
     "Interval",
     "Json",
     "Level",
+    "Limit",
     "Measure",
+    "Offset",
     "Outcome",
     "Product",
     "Tau2",
@@ -43,6 +45,7 @@ __all__ = [
     "call_of",
     "open_workspace",
     "progress_bar",
+    "rest_of_list",
     "say",
     "write_file",
     "write_json",
@@ -85,6 +88,8 @@ AsOf = Annotated[
 Identifier = Annotated[
     str, typer.Argument(metavar="ID", help="Any number of the study: registry, DOI, PMID, record.")
 ]
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many to show.")]
+Offset = Annotated[int, typer.Option(min=0, help="How many to skip.")]
 Outcome = Annotated[str, typer.Option(metavar="FAMILY", help="Family of outcomes to pool.")]
 Measure = Annotated[str, typer.Option(metavar="RR|OR|RD", help="Effect measure.")]
 Tau2 = Annotated[
@@ -183,6 +188,16 @@ def asked_filters(texts: Sequence[str]) -> dict[str, list[str]]:
         return parse_filters(texts)
     except ValueError as error:
         raise WrongCall(str(error)) from None
+
+
+def rest_of_list(paper: Paper, offset: int, shown: int, total: int) -> None:
+    """How to see what is left of a list of which `shown` items follow `offset`, if any is."""
+    if offset and not shown:
+        paper.line(f"{offset} skipped: none is left to show. Ask with a smaller --offset.")
+    elif offset + shown < total:
+        first, last = f"{offset + 1} to " if offset else "", offset + shown
+        paper.blank()
+        paper.line((f"{first}{last} of {total} shown; the next with --offset {last}", "dim"))
 
 
 def write_file(path: Path, data: bytes) -> None:

@@ -4,20 +4,28 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trialweave.faces.cli_call import AsOf, Folder, Json, WrongCall, call_of
-from trialweave.faces.cli_decide import Adjudicate, Because, By
+from trialweave.faces.cli_call import Folder, Json, WrongCall, call_of
 from trialweave.faces.cli_findings import finding_lines
-from trialweave.faces.layout import plural
-from trialweave.publish.numbers import rounded
+from trialweave.faces.cli_said import (
+    Adjudicate,
+    Because,
+    By,
+    agreement_text,
+    cut_off,
+    foot,
+    listing,
+    signature,
+    told_of_each,
+)
 from trialweave.publish.text import cut, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from trialweave.faces.cli_paper import Paper
     from trialweave.publish.corrections import (
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
         CorrectionsView,
     )
     from trialweave.studies.corrected import Standing
+    from trialweave.workspace import Workspace
 
 __all__ = ["register"]
 
@@ -46,14 +55,19 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def _said(cells: Sequence[str]) -> dict[str, str]:
-    told = {}
-    for each in cells:
-        name, equals, text = each.partition("=")
-        if not equals or not name.strip():
-            raise WrongCall(f"{each!r} is no cell; write CELL=VALUE, as in a.events=7.")
-        told[name.strip()] = text.strip()
-    return told
+def _cells(texts: Sequence[str]) -> dict[str, str]:
+    return told_of_each(texts, "CELL=VALUE", "a.events=7")
+
+
+def _say(
+    context: typer.Context,
+    json: bool,
+    workspace: Path | None,
+    take_down: Callable[[Workspace], CorrectionReport],
+) -> None:
+    call = call_of(context, json, workspace)
+    said = take_down(call.open())
+    call.answer(said, lambda paper: _report(paper, said))
 
 
 def correct(
@@ -67,11 +81,12 @@ def correct(
     workspace: Folder = None,
 ) -> None:
     """Say what cells of a finding hold."""
-    call = call_of(context, json, workspace)
-    said = call.open().correct(
-        finding, _said(cells), because=because, by=by, adjudicator=adjudicate
-    )
-    call.answer(said, lambda paper: _report(paper, said))
+    told = _cells(cells)
+
+    def take_down(held: Workspace) -> CorrectionReport:
+        return held.correct(finding, told, because=because, by=by, adjudicator=adjudicate)
+
+    _say(context, json, workspace, take_down)
 
 
 def confirm(
@@ -88,9 +103,14 @@ def confirm(
     workspace: Folder = None,
 ) -> None:
     """Say that a finding, or cells of it, are right as read."""
-    call = call_of(context, json, workspace)
-    said = call.open().confirm(finding, cells or (), because=because, by=by, adjudicator=adjudicate)
-    call.answer(said, lambda paper: _report(paper, said))
+    if valued := [each for each in cells or () if "=" in each]:
+        name = valued[0].partition("=")[0]
+        raise WrongCall(f"{valued[0]!r} says a value; name the cell alone: {name}.")
+
+    def take_down(held: Workspace) -> CorrectionReport:
+        return held.confirm(finding, cells or (), because=because, by=by, adjudicator=adjudicate)
+
+    _say(context, json, workspace, take_down)
 
 
 def reject(
@@ -103,9 +123,11 @@ def reject(
     workspace: Folder = None,
 ) -> None:
     """Say that what was read is no finding of the record."""
-    call = call_of(context, json, workspace)
-    said = call.open().reject(finding, because=because, by=by, adjudicator=adjudicate)
-    call.answer(said, lambda paper: _report(paper, said))
+
+    def take_down(held: Workspace) -> CorrectionReport:
+        return held.reject(finding, because=because, by=by, adjudicator=adjudicate)
+
+    _say(context, json, workspace, take_down)
 
 
 def enter(
@@ -125,17 +147,13 @@ def enter(
     workspace: Folder = None,
 ) -> None:
     """Enter a finding by hand."""
-    call = call_of(context, json, workspace)
-    said = call.open().enter(
-        record,
-        _said(cells),
-        because=because,
-        quote=quote,
-        source=source,
-        by=by,
-        adjudicator=adjudicate,
-    )
-    call.answer(said, lambda paper: _report(paper, said))
+    told = _cells(cells)
+
+    def take_down(held: Workspace) -> CorrectionReport:
+        where = {"quote": quote, "source": source}
+        return held.enter(record, told, because=because, by=by, adjudicator=adjudicate, **where)
+
+    _say(context, json, workspace, take_down)
 
 
 def undo(
@@ -147,31 +165,11 @@ def undo(
     workspace: Folder = None,
 ) -> None:
     """Take back what you said of a finding."""
-    call = call_of(context, json, workspace)
-    said = call.open().undo(number, because=because, by=by)
-    call.answer(said, lambda paper: _report(paper, said))
-
-
-def corrections(
-    context: typer.Context,
-    export: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write them: .jsonl, whole, or .csv.")
-    ] = None,
-    as_of: AsOf = None,
-    json: Json = False,
-    workspace: Folder = None,
-) -> None:
-    """List what people said of findings, and how they agree."""
-    if export is not None and export.suffix.lower() not in (".csv", ".jsonl"):
-        raise WrongCall(f"{str(export)!r} is neither .csv nor .jsonl, the forms of --export.")
-    call = call_of(context, json, workspace, as_of)
-    view = call.open().corrections(export=export)
-    call.answer(view, lambda paper: _corrections(paper, view))
+    _say(context, json, workspace, lambda held: held.undo(number, because=because, by=by))
 
 
 def _report(paper: Paper, said: CorrectionReport) -> None:
-    if said.dropped:
-        paper.line("A line that a crash had cut off was dropped: ", cut(fold(said.dropped), 120))
+    cut_off(paper, said.dropped)
     for entry in said.entries:
         _entry(paper, entry)
     for standing in said.standings:
@@ -186,7 +184,6 @@ def _report(paper: Paper, said: CorrectionReport) -> None:
 
 
 def _entry(paper: Paper, entry: CorrectionRow) -> None:
-    role = ", adjudicating" if entry.role == "adjudicator" else ""
     says = fold(entry.says) or "empty"
     told = {
         "cell": f"{entry.cell} is {says} (read {fold(entry.read) or 'nothing'})",
@@ -197,7 +194,7 @@ def _entry(paper: Paper, entry: CorrectionRow) -> None:
         (f"{entry.number}  ", "dim"),
         (told, "bold"),
         f"  {where}",
-        (f"  {fold(entry.who)}{role}, {entry.at:%Y-%m-%d %H:%M} UTC", "dim"),
+        signature(entry),
         ("" if entry.state == "holds" else f"  {entry.state}", "yellow"),
     )
     paper.line(fold(entry.because), indent=4)
@@ -220,8 +217,10 @@ def _open(standing: Standing) -> bool:
     return standing.outcome == "in dispute"
 
 
-def _corrections(paper: Paper, view: CorrectionsView) -> None:
-    if not view.entries:
+def _corrections(paper: Paper, view: CorrectionsView, there: bool) -> None:
+    if not there:
+        paper.line("Nothing is here: there is no such folder. Check --workspace.")
+    elif not view.entries:
         paper.line("Nobody has said anything of a finding yet. trialweave findings ID shows them.")
     for entry in view.entries:
         _entry(paper, entry)
@@ -234,16 +233,11 @@ def _corrections(paper: Paper, view: CorrectionsView) -> None:
     if view.agreement:
         paper.heading("Agreement of reviewers")
     for row in view.agreement:
-        said = f"{row.agreed} of {plural(row.pairs, 'cell')} ({rounded(100 * row.observed, 0)}%)"
-        if row.kappa is None:
-            said += f"; κ is not defined: {row.note}"
-        else:
-            said += f"; Cohen’s κ {rounded(row.kappa, 2)} of whether the reading is right"
-        paper.line(f"{fold(row.reviewer_a)} and {fold(row.reviewer_b)}: {said}", indent=2)
-    if view.waiting:
-        numbers = ", ".join(map(str, view.waiting))
-        paper.line(f"Not applied yet: {numbers}. The next one or a rebuild does it.")
-    if view.cut:
-        paper.line("A crash cut a line off, which says nothing: ", cut(fold(view.cut), 120))
-    if view.written:
-        paper.line(f"Written: {view.written}")
+        said = agreement_text(row, "cell", " of whether the reading is right")
+        paper.line(said, indent=2)
+    foot(paper, left=view.cut, written=view.written, waiting=view.waiting)
+
+
+corrections = listing(
+    "corrections", "List what people said of findings, and how they agree.", _corrections
+)

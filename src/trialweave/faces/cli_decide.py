@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from trialweave.faces.cli_call import AsOf, Folder, Json, WrongCall, call_of
+from trialweave.faces.cli_call import Folder, Json, call_of
+from trialweave.faces.cli_said import (
+    Adjudicate,
+    Because,
+    By,
+    agreement_text,
+    cut_off,
+    foot,
+    listing,
+    signature,
+)
 from trialweave.faces.layout import plural
-from trialweave.publish.numbers import rounded
-from trialweave.publish.text import cut, fold
+from trialweave.publish.text import fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +27,6 @@ if TYPE_CHECKING:
     from trialweave.faces.cli_paper import Paper
     from trialweave.model import Link
     from trialweave.publish.views import (
-        AgreementRow,
         DecisionReport,
         DecisionRow,
         DecisionsView,
@@ -32,18 +39,6 @@ One = Annotated[
     str, typer.Argument(metavar="A", help="A record, as `links` names it, or a study's number.")
 ]
 Other = Annotated[str, typer.Argument(metavar="B", help="Another.")]
-Because = Annotated[
-    str, typer.Option("--because", metavar="REASON", help="Why; up to 2,000 characters.")
-]
-By = Annotated[
-    str,
-    typer.Option(
-        "--by", metavar="NAME", help="Who decides; else TRIALWEAVE_REVIEWER, else your login name."
-    ),
-]
-Adjudicate = Annotated[
-    bool, typer.Option("--adjudicate", help="As an adjudicator: overrides reviewers.")
-]
 _OUTCOMES = {"together": "green", "apart": "cyan", "in dispute": "bold yellow"}
 
 
@@ -80,24 +75,6 @@ unlink = _deciding("unlink", "Decide that two records are of two trials.")
 withdraw = _deciding("withdraw", "Take back what you decided of two records.")
 
 
-def decisions(
-    context: typer.Context,
-    export: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write them: .jsonl, whole, or .csv.")
-    ] = None,
-    as_of: AsOf = None,
-    json: Json = False,
-    workspace: Folder = None,
-) -> None:
-    """List what people decided, and how they agree."""
-    if export is not None and export.suffix.lower() not in (".csv", ".jsonl"):
-        raise WrongCall(f"{str(export)!r} is neither .csv nor .jsonl, the forms of --export.")
-    call = call_of(context, json, workspace, as_of)
-    view = call.open().decisions(export=export)
-    there = call.root.exists()
-    call.answer(view, lambda paper: _decisions(paper, view, there=there))
-
-
 def offers(paper: Paper, link: Link) -> None:
     """The two commands by which a person settles a candidate."""
     names = f"{shlex.quote(link.record_a)} {shlex.quote(link.record_b)}"
@@ -106,8 +83,7 @@ def offers(paper: Paper, link: Link) -> None:
 
 
 def _report(paper: Paper, said: DecisionReport) -> None:
-    if said.dropped:
-        paper.line("A line that a crash had cut off was dropped: ", cut(fold(said.dropped), 120))
+    cut_off(paper, said.dropped)
     _entry(paper, said.entry)
     pair = said.pair
     if pair is None:
@@ -127,12 +103,11 @@ def _report(paper: Paper, said: DecisionReport) -> None:
 
 
 def _entry(paper: Paper, entry: DecisionRow) -> None:
-    role = ", adjudicating" if entry.role == "adjudicator" else ""
     paper.line(
         (f"{entry.number}  ", "dim"),
         (f"{entry.verdict}  ", "bold"),
         f"{fold(entry.record_a)} ~ {fold(entry.record_b)}",
-        (f"  {fold(entry.who)}{role}, {entry.at:%Y-%m-%d %H:%M} UTC", "dim"),
+        signature(entry),
     )
     paper.line(fold(entry.because), indent=4)
 
@@ -148,7 +123,7 @@ def _conflict(paper: Paper, apart: Sequence[int], together: Sequence[int]) -> No
     )
 
 
-def _decisions(paper: Paper, view: DecisionsView, *, there: bool) -> None:
+def _decisions(paper: Paper, view: DecisionsView, there: bool) -> None:
     if not there:
         paper.line("No decision is here: there is no such folder. Check --workspace.")
     elif not view.entries:
@@ -166,14 +141,8 @@ def _decisions(paper: Paper, view: DecisionsView, *, there: bool) -> None:
     if view.agreement:
         paper.heading("Agreement of reviewers")
         for row in view.agreement:
-            _agreement(paper, row)
-    if view.waiting:
-        said = f"Not applied yet: {_numbers(view.waiting)}. The next decision or rebuild does it."
-        paper.line(said)
-    if view.cut:
-        paper.line("A crash cut a line off, which is no decision: ", cut(fold(view.cut), 120))
-    if view.written:
-        paper.line(f"Written: {view.written}")
+            paper.line(agreement_text(row, "pair"), indent=2)
+    foot(paper, left=view.cut, written=view.written, waiting=view.waiting)
 
 
 def _pair(paper: Paper, pair: PairRow) -> None:
@@ -188,13 +157,4 @@ def _pair(paper: Paper, pair: PairRow) -> None:
     )
 
 
-def _agreement(paper: Paper, row: AgreementRow) -> None:
-    said = f"{row.agreed} of {plural(row.pairs, 'pair')} ({rounded(100 * row.observed, 0)}%)"
-    if row.kappa is None:
-        said += f"; κ is not defined: {row.note}"
-    elif row.lower is None or row.upper is None:
-        said += f"; κ {rounded(row.kappa, 2)}, {row.note}"
-    else:
-        interval = f"{rounded(row.lower, 2)} to {rounded(row.upper, 2)}"
-        said += f"; Cohen’s κ {rounded(row.kappa, 2)} (95% interval {interval})"
-    paper.line(f"{fold(row.reviewer_a)} and {fold(row.reviewer_b)}: {said}", indent=2)
+decisions = listing("decisions", "List what people decided, and how they agree.", _decisions)

@@ -70,6 +70,12 @@ def check(
     try:
         view = call.open().check(identifier)
     except (NotFound, WorkspaceError) as error:
+        if path.is_dir():
+            raise NotFound(
+                "that is a folder, and no study here answers to its name.",
+                where=identifier,
+                next_step="Name one file of it, or add it: trialweave add.",
+            ) from error
         if path.suffix.lower() in _ENDINGS:
             raise NotFound(
                 "there is no such file, and no study here answers to that name.",

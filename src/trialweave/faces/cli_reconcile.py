@@ -12,9 +12,12 @@ from trialweave.faces.cli_call import (
     AsOf,
     Folder,
     Json,
+    Limit,
+    Offset,
     WrongCall,
     call_of,
     progress_bar,
+    rest_of_list,
     write_file,
 )
 from trialweave.faces.layout import plural, probability
@@ -50,8 +53,8 @@ def conflicts(
     registry: Annotated[
         bool, typer.Option("--registry", help="Only registry against registry.")
     ] = False,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many to show.")] = 20,
-    offset: Annotated[int, typer.Option(min=0, help="How many to skip.")] = 0,
+    limit: Limit = 20,
+    offset: Offset = 0,
     as_of: AsOf = None,
     json: Json = False,
     workspace: Folder = None,
@@ -75,12 +78,7 @@ def _conflicts(paper: Paper, view: ConflictsView) -> None:
             paper.line((each.study_id, "bold"), f"  {cut(fold(each.study_title), 100)}")
             study = each.study_id
         _conflict(paper, each)
-    shown = view.offset + len(view.conflicts)
-    if view.offset and not view.conflicts:
-        paper.line(f"{view.offset} skipped: none is left to show. Ask with a smaller --offset.")
-    elif shown < view.total:
-        paper.blank()
-        paper.line((f"{shown} of {view.total} shown; the next with --offset {shown}", "dim"))
+    rest_of_list(paper, view.offset, len(view.conflicts), view.total)
     for because in dict.fromkeys(each.because for each in view.conflicts):
         fields = dict.fromkeys(one.concept for one in view.conflicts if one.because == because)
         paper.blank()

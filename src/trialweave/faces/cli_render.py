@@ -10,6 +10,7 @@ import datetime as dt
 from itertools import groupby
 
 from trialweave.faces import cli_reconcile
+from trialweave.faces.cli_call import rest_of_list
 from trialweave.faces.cli_paper import Paper
 from trialweave.faces.layout import (
     AGREEMENT_WORDS,
@@ -157,14 +158,7 @@ def search(paper: Paper, view: SearchView) -> None:
     for hit in view.hits:
         paper.blank()
         _hit(paper, hit)
-    shown = view.offset + len(view.hits)
-    if view.offset and not view.hits:
-        paper.line(f"{view.offset} skipped: none is left to show. Ask with a smaller --offset.")
-    elif shown < view.total:
-        paper.blank()
-        first = f"{view.offset + 1} to " if view.offset else ""
-        said = f"{first}{shown} of {view.total} shown; the next with --offset {shown}"
-        paper.line((said, "dim"))
+    rest_of_list(paper, view.offset, len(view.hits), view.total)
     facets = {name: counts for name, counts in view.facets.items() if len(counts) > 1}
     if facets and view.total > 1:
         paper.blank()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trialweave.faces.cli_call import AsOf, Folder, Json, call_of
+from trialweave.faces.cli_call import AsOf, Folder, Json, Limit, Offset, call_of, rest_of_list
 from trialweave.faces.layout import plural
 from trialweave.publish.text import cut, fold
 
@@ -38,8 +38,8 @@ def reuse(
     explained: Annotated[
         bool, typer.Option("--all", help="Also what one sponsor, programme or trial explains.")
     ] = False,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many to show.")] = 20,
-    offset: Annotated[int, typer.Option(min=0, help="How many to skip.")] = 0,
+    limit: Limit = 20,
+    offset: Offset = 0,
     as_of: AsOf = None,
     json: Json = False,
     workspace: Folder = None,
@@ -53,15 +53,13 @@ def reuse(
 def _reuse(paper: Paper, view: ReuseView) -> None:
     asked = f"  {view.study.study_id}" if view.study is not None else ""
     paper.line((plural(view.total, "pair of studies", "pairs of studies"), "bold"), asked)
+    if not view.total:
+        known = "What was found is explained by what is known; --all shows it."
+        paper.line(known if view.by_relation else "Nothing was found that stands in two studies.")
     for row in view.rows:
         paper.blank()
         _row(paper, row, whole=view.study is not None)
-    shown = view.offset + len(view.rows)
-    if view.offset and not view.rows:
-        paper.line(f"{view.offset} skipped: none is left to show. Ask with a smaller --offset.")
-    elif shown < view.total:
-        paper.blank()
-        paper.line((f"{shown} of {view.total} shown; the next with --offset {shown}", "dim"))
+    rest_of_list(paper, view.offset, len(view.rows), view.total)
     counts = " · ".join(f"{name} ({count})" for name, count in view.by_relation.items())
     if counts:
         paper.blank()

@@ -11,7 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from trialweave.errors import NotFound, NothingToPool, TrialweaveError, WorkspaceError
+from trialweave.errors import (
+    NotFound,
+    NothingToPool,
+    TrialweaveError,
+    Unreadable,
+    WorkspaceError,
+)
 from trialweave.model import ArmResult, Check, Finding, Missingness, Passage
 from trialweave.publish.numbers import number_text, rounded
 from trialweave.publish.views import Cell, RecordRow
@@ -347,6 +353,8 @@ def next_step_of(error: TrialweaveError) -> str:
     """What to do about an error: what it says itself, else what helps with its kind."""
     if error.next_step:
         return error.next_step
+    if isinstance(error, Unreadable):
+        return "Get it again from where it came from: it is empty, cut off or damaged."
     if isinstance(error, NothingToPool):
         from trialweave.results.families import FAMILIES
 

@@ -190,7 +190,9 @@ def serve(
         deciding = not names and _loopback(listening.getsockname()[0])
     deciding = deciding and workspace.day is None
     app = create_app(workspace, (shown, *names), deciding=deciding)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, ws="none"
+    )
     ready(f"http://{shown}:{listening.getsockname()[1]}/", deciding)
     with listening:
         uvicorn.Server(config).run(sockets=[listening])

@@ -20,7 +20,7 @@ from trialweave.faces.deciding import fields_of, in_turn, keep_reviewer
 from trialweave.faces.layout import path_of, query_of
 from trialweave.faces.problems import Problem, problem_of
 from trialweave.faces.web import page
-from trialweave.publish.assessment_views import of_one
+from trialweave.publish.assessment_views import of_one, unread
 from trialweave.publish.assessments import instrument_of
 from trialweave.publish.traffic_light import signs, svg
 
@@ -177,6 +177,7 @@ def _form(
         study=view.study,
         view=view,
         of_one=of_one,
+        unread=unread(view),
         any_of_one=any(map(of_one, view.domains)),
         chosen=held.name,
         now=_asked(view, item) if item else None,

@@ -87,7 +87,8 @@ def findings_told(answer: str, refused: list[str]) -> Iterator[Told]:
             refused.append("a finding that has not the form asked for")
 
 
-_FIGURES: Final = ("events", "n", "percent", "mean", "sd", "se", "median", "lower", "upper")
+_WORDS: Final = ("label", "role", "limits")  # of an arm; all else are figures
+_FIGURES: Final = tuple(name for name in _Arm.__struct_fields__ if name not in _WORDS)
 _NUMBER: Final = re.compile(r"[-−–]?\d{1,13}(?:[.,·]\d{1,12})?")
 _P: Final = re.compile(r"([<>=≤≥]{0,2})\s*(\d{0,2}[.,·]?\d{1,12})")
 

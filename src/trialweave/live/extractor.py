@@ -131,7 +131,15 @@ class Model:
                 {"role": "user", "content": text},
             ],
         }
-        answer = client.post("/chat/completions", asked, expect="json")
+        try:
+            answer = client.post("/chat/completions", asked, expect="json")
+        except FetchFailed as error:  # which tells of sources and their queries
+            raise FetchFailed(
+                error.what,
+                where=error.where,
+                next_step=f"Check the address, the name and the key in {KEY}; without a model the "
+                "rules read the text all the same.",
+            ) from error
         try:
             said = msgspec.json.decode(answer.data, type=_Completion).choices[0].message.content
         except (msgspec.MsgspecError, IndexError, RecursionError) as error:

@@ -8,6 +8,7 @@ import msgspec
 
 from trialweave.model import DecisionRole, Study
 from trialweave.model.assessment import Evidence, How, Item, Prefilled
+from trialweave.publish.views import AgreementRow
 
 __all__ = [
     "AnswerRow",
@@ -18,6 +19,7 @@ __all__ = [
     "ItemView",
     "JudgedRow",
     "of_one",
+    "unread",
 ]
 
 
@@ -121,23 +123,14 @@ class JudgedRow(msgspec.Struct, frozen=True):
     here: bool
 
 
-class AssessmentAgreement(msgspec.Struct, frozen=True):
+class AssessmentAgreement(AgreementRow, frozen=True):
     """How two reviewers agree on one item over all subjects that both answered it for.
 
-    `item` is also "all questions", "all domains" or "overall". None where a number is not defined.
+    `item` is also "all questions", "all domains" or "overall".
     """
 
     instrument: str
     item: str
-    reviewer_a: str
-    reviewer_b: str
-    pairs: int
-    agreed: int
-    observed: float
-    kappa: float | None  # Cohen's
-    lower: float | None  # of its 95% interval
-    upper: float | None
-    note: str
 
 
 class AssessmentsView(msgspec.Struct, frozen=True):
@@ -156,3 +149,10 @@ def of_one(view: AssessmentView | DomainView) -> bool:
     the other can answer independently."""
     items = view.items if isinstance(view, DomainView) else ()
     return view.how == "one reviewer" or any(each.how == "one reviewer" for each in items)
+
+
+def unread(view: AssessmentView) -> bool:
+    """Whether no finding of the study is of the outcome that is assessed: it may be misspelt, or
+    of a result that no rule read."""
+    known = {each.casefold() for each in view.outcomes}
+    return bool(view.outcome) and view.outcome.casefold() not in known

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
 
 from trialweave.appraisal.instruments import INSTRUMENTS, Known, cautions, prefilled
 from trialweave.appraisal.instruments.standing import (
@@ -28,8 +29,8 @@ from trialweave.publish.assessment_views import (
     ItemView,
     JudgedRow,
 )
+from trialweave.publish.said import agreement_row, cut_text, row_of
 from trialweave.publish.state import State
-from trialweave.stats.agreement import kappa
 from trialweave.store.assessments import Log, Subject
 from trialweave.studies.decided import person, shown_name
 
@@ -179,7 +180,7 @@ def assessment_view(
         generation=state.generation.number,
         taken=tuple(each.number for each in taken),
         wanted=_wanted(instrument, told, person(who)) if who else (),
-        dropped=_cut(log) if taken else "",
+        dropped=cut_text(log.cut) if taken else "",
     )
 
 
@@ -231,34 +232,14 @@ def _judged(instrument: Instrument, holds: Mapping[str, Standing]) -> dict[str, 
     return found
 
 
-def _row(each: Answer) -> AnswerRow:
-    return AnswerRow(
-        number=each.number,
-        at=each.at,
-        who=shown_name(each.who),
-        role=each.role,
-        instrument=each.instrument,
-        study=each.study,
-        outcome=each.outcome,
-        item=each.item,
-        answer=each.answer,
-        because=each.because,
-        previous=each.previous,
-        digest=each.digest,
-    )
-
-
 def _rows(by_person: Mapping[str, Answer]) -> tuple[AnswerRow, ...]:
-    return tuple(map(_row, sorted(by_person.values(), key=lambda each: each.number)))
+    told = sorted(by_person.values(), key=lambda each: each.number)
+    return tuple(row_of(AnswerRow, each) for each in told)
 
 
 def _people(answers: Iterable[Answer]) -> dict[str, str]:
     """The names of those who answered, by `person`."""
     return {person(each.who): shown_name(each.who) for each in answers}
-
-
-def _cut(log: Log) -> str:
-    return log.cut.rstrip(b"\0").decode("utf-8", "replace")[:400]
 
 
 def assessments_view(
@@ -282,10 +263,10 @@ def assessments_view(
         for pairing in pairings(each_instrument, subjects):
             agreement.append(_agreement(each_instrument, pairing, names))
     return AssessmentsView(
-        entries=tuple(map(_row, entries)),
+        entries=tuple(row_of(AnswerRow, each) for each in entries),
         rows=tuple(sorted(rows, key=lambda row: (row.instrument, row.study, row.outcome))),
         agreement=tuple(agreement),
-        cut=_cut(log),
+        cut=cut_text(log.cut),
         generation=0 if state is None else state.generation.number,
         written=written,
     )
@@ -321,21 +302,6 @@ def _agreement(
     table = [[0] * len(categories) for _ in categories]
     for first, second in pairing.pairs:
         table[categories.index(first)][categories.index(second)] += 1
-    found = kappa(table)
-    return AssessmentAgreement(
-        instrument=instrument.key,
-        item=pairing.item,
-        reviewer_a=names[pairing.reviewer_a],
-        reviewer_b=names[pairing.reviewer_b],
-        pairs=len(pairing.pairs),
-        agreed=sum(first == second for first, second in pairing.pairs),
-        observed=found.observed,
-        kappa=_defined(found.kappa),
-        lower=_defined(found.lower),
-        upper=_defined(found.upper),
-        note=found.note,
-    )
-
-
-def _defined(number: float) -> float | None:
-    return None if math.isnan(number) else number
+    row = agreement_row(names[pairing.reviewer_a], names[pairing.reviewer_b], table)
+    numbers = msgspec.structs.asdict(row)
+    return AssessmentAgreement(**numbers, instrument=instrument.key, item=pairing.item)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import combinations
@@ -13,10 +12,10 @@ import msgspec
 
 from trialweave.model import Correction, CorrectionVerdict, DecisionRole, Study
 from trialweave.publish.findings import FindingRow, MisfitRow, finding_row, settled_in
+from trialweave.publish.said import agreement_row, cut_text, row_of
 from trialweave.publish.state import SOURCE_TITLES, State
 from trialweave.publish.summary import csv_text
 from trialweave.publish.views import AgreementRow
-from trialweave.stats.agreement import kappa
 from trialweave.store.corrections import Log
 from trialweave.studies.corrected import Settled, Standing, latest
 from trialweave.studies.decided import person, shown_name
@@ -103,7 +102,7 @@ def corrections_view(
         resting=tuple(each.number for each in held if each.record_id not in here),
         agreement=agreement(log.entries),
         waiting=waiting,
-        cut=log.cut.rstrip(b"\0").decode("utf-8", "replace")[:400],
+        cut=cut_text(log.cut),
         generation=0 if state is None else state.generation.number,
         written=written,
     )
@@ -138,13 +137,11 @@ def correction_report(
         misfits=misfits,
         study=study,
         generation=state.generation.number,
-        dropped=log.cut.rstrip(b"\0").decode("utf-8", "replace")[:400],
+        dropped=cut_text(log.cut),
     )
 
 
-def agreement(
-    entries: Sequence[Correction],
-) -> tuple[AgreementRow, ...]:
+def agreement(entries: Sequence[Correction]) -> tuple[AgreementRow, ...]:
     """How each two reviewers agree on what both judged; see `CorrectionsView`.
 
     What somebody said as an adjudicator, knowing the others' words, does not count.
@@ -167,25 +164,8 @@ def agreement(
             table[_otherwise(first)][_otherwise(second)] += 1
             agreed += (first.verdict, first.says) == (second.verdict, second.says)
         if both:
-            found = kappa(table)
-            rows.append(
-                AgreementRow(
-                    reviewer_a=names[one],
-                    reviewer_b=names[other],
-                    pairs=len(both),
-                    agreed=agreed,
-                    observed=agreed / len(both),
-                    kappa=_known(found.kappa),
-                    lower=_known(found.lower),
-                    upper=_known(found.upper),
-                    note=found.note,
-                )
-            )
+            rows.append(agreement_row(names[one], names[other], table, agreed))
     return tuple(rows)
-
-
-def _known(number: float) -> float | None:
-    return None if math.isnan(number) else number
 
 
 def _otherwise(each: Correction) -> int:
@@ -235,15 +215,4 @@ def _rows(
             return "not here"
         return "does not fit" if each.number in unfit else "holds"
 
-    return tuple(
-        CorrectionRow(
-            **{
-                name: getattr(each, name)
-                for name in CorrectionRow.__struct_fields__
-                if name not in ("who", "state")
-            },
-            who=shown_name(each.who),
-            state=state(each),
-        )
-        for each in entries
-    )
+    return tuple(row_of(CorrectionRow, each, state=state(each)) for each in entries)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from trialweave.errors import NotADecision, NotFound
 from trialweave.model import Decision
 from trialweave.model.identifiers import addressed, normalise
+from trialweave.publish.said import agreement_row, cut_text, row_of
 from trialweave.publish.state import State
 from trialweave.publish.summary import csv_text
 from trialweave.publish.views import (
@@ -19,7 +19,6 @@ from trialweave.publish.views import (
     DecisionsView,
     PairRow,
 )
-from trialweave.stats.agreement import kappa
 from trialweave.store.decisions import Log, applied
 from trialweave.studies.decided import (
     Contradiction,
@@ -42,14 +41,14 @@ def decisions_view(log: Log, state: State | None, written: str = "") -> Decision
     pairs = tuple(_pair(each, study_of) for each in standing)
     count = 0 if state is None else applied(state.generation, log.entries)
     return DecisionsView(
-        entries=tuple(map(_row, log.entries)),
+        entries=tuple(row_of(DecisionRow, each) for each in log.entries),
         pairs=pairs,
         disputes=tuple(each for each in pairs if each.outcome == "in dispute"),
         conflicts=tuple(map(_conflict, contradictions(standing, study_of.keys()))),
         resting=tuple(each for each in pairs if each.joined is None),
         agreement=agreement(log.entries),
         waiting=tuple(each.number for each in log.entries[count:]),
-        cut=log.cut.rstrip(b"\0").decode("utf-8", "replace")[:400],
+        cut=cut_text(log.cut),
         generation=0 if state is None else state.generation.number,
         written=written,
     )
@@ -67,12 +66,12 @@ def report(log: Log, entries: Sequence[Decision], state: State) -> DecisionRepor
     ]
     names = dict.fromkeys(state.study_of[name] for name in entry.pair if name in state.study_of)
     return DecisionReport(
-        entry=_row(entry),
+        entry=row_of(DecisionRow, entry),
         pair=None if mine is None else _pair(mine, state.study_of),
         conflicts=tuple(map(_conflict, touched)),
         studies=tuple(state.find(name) for name in names),
         generation=state.generation.number,
-        dropped=log.cut.rstrip(b"\0").decode("utf-8", "replace")[:400],
+        dropped=cut_text(log.cut),
     )
 
 
@@ -130,29 +129,9 @@ def agreement(decisions: Sequence[Decision]) -> tuple[AgreementRow, ...]:
             if one in by_person and other in by_person:
                 first, second = by_person[one].verdict, by_person[other].verdict
                 table[_VERDICTS.index(first)][_VERDICTS.index(second)] += 1
-        pairs = sum(map(sum, table))
-        if pairs:
-            rows.append(_agreement(names[one], names[other], table, pairs))
+        if any(map(sum, table)):
+            rows.append(agreement_row(names[one], names[other], table))
     return tuple(rows)
-
-
-def _agreement(one: str, other: str, table: list[list[int]], pairs: int) -> AgreementRow:
-    found = kappa(table)
-    return AgreementRow(
-        reviewer_a=one,
-        reviewer_b=other,
-        pairs=pairs,
-        agreed=table[0][0] + table[1][1],
-        observed=found.observed,
-        kappa=_known(found.kappa),
-        lower=_known(found.lower),
-        upper=_known(found.upper),
-        note=found.note,
-    )
-
-
-def _known(number: float) -> float | None:
-    return None if math.isnan(number) else number
 
 
 def decisions_csv(view: DecisionsView) -> str:
@@ -175,21 +154,6 @@ def decisions_csv(view: DecisionsView) -> str:
             )
             for each in view.entries
         ),
-    )
-
-
-def _row(each: Decision) -> DecisionRow:
-    return DecisionRow(
-        number=each.number,
-        at=each.at,
-        who=shown_name(each.who),
-        role=each.role,
-        verdict=each.verdict,
-        record_a=each.record_a,
-        record_b=each.record_b,
-        because=each.because,
-        previous=each.previous,
-        digest=each.digest,
     )
 
 

@@ -23,8 +23,7 @@ from trialweave.model import (
     Study,
     Suggestion,
 )
-from trialweave.records.history import Change
-from trialweave.sources import FieldNote
+from trialweave.model.change import Change, FieldNote
 
 __all__ = [
     "AddReport",

@@ -15,6 +15,7 @@ from typing import Final, Literal
 import msgspec
 
 from trialweave.model import PartialDate, Passage, Record
+from trialweave.model.change import Change
 from trialweave.records.concepts import CONCEPTS, Leaf, leaves, text_of
 
 __all__ = ["MARKED", "Change", "changes"]
@@ -36,23 +37,6 @@ _EDGES: Final = (
 )
 # What a newer date of last change does to itself says nothing of the trial.
 _UNTOLD: Final = ("last_update", "status_date")
-
-
-class Change(msgspec.Struct, frozen=True):
-    """One item of one concept, before and after; the empty text is that nothing stands there.
-
-    `passage_before` and `passage_after` lead into the two versions. `relative` tells when the
-    change was made: "after the start (2020-06)".
-    """
-
-    concept: str
-    title: str
-    kind: Literal["changed", "added", "removed"]
-    before: str
-    after: str
-    passage_before: Passage | None = None
-    passage_after: Passage | None = None
-    relative: tuple[str, ...] = ()
 
 
 class _Item(msgspec.Struct, frozen=True):

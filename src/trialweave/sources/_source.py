@@ -8,26 +8,9 @@ from typing import Literal
 
 from trialweave.errors import InputError
 from trialweave.model import Draft, Received
+from trialweave.model.change import FieldNote
 
 __all__ = ["FieldNote", "Source"]
-
-
-@dataclass(frozen=True)
-class FieldNote:
-    """A field of a source that is not as it was known: reported on the run that meets it.
-
-    "new": a field that no rule knows (perhaps `near`, renamed); "retyped": known, of another type
-    than ever; "gone": one that every record had, and none of these has. `path` as in the record,
-    with ``[]`` for items; `count` the records concerned; `example` a short excerpt of the content,
-    "" for "gone".
-    """
-
-    source: str
-    path: str
-    kind: Literal["new", "retyped", "gone"]
-    count: int
-    example: str = ""
-    near: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ crash cut off says nothing: readers pass over it, and the next append drops it.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 from collections.abc import Callable, Sequence
@@ -21,7 +22,7 @@ from trialweave.errors import WorkspaceError
 from trialweave.store._files import on_disk, sync
 from trialweave.store.generations import Generation
 
-__all__ = ["FIRST", "Chain", "Log", "sealed", "whole"]
+__all__ = ["FIRST", "Chain", "Log", "following", "whole"]
 
 FIRST: Final = "0" * 64
 """What the first line holds as the digest of the one before."""
@@ -189,10 +190,16 @@ class Chain(Generic[T]):
         )
 
 
-def sealed(entry: T) -> T:
-    """The entry with its own digest."""
-    with_digest: T = _with_digest(entry, _digest(entry))
-    return with_digest
+def following(kind: Callable[..., T], entries: Sequence[T], *, at: dt.datetime, **said: Any) -> T:
+    """The entry that follows on `entries`; `said` are its other fields."""
+    entry = kind(
+        number=len(entries) + 1,
+        at=at.astimezone(dt.UTC).replace(microsecond=0),
+        previous=entries[-1].digest if entries else FIRST,
+        **said,
+    )
+    sealed: T = _with_digest(entry, _digest(entry))
+    return sealed
 
 
 def whole(log: Log[T]) -> bytes:

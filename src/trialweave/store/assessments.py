@@ -13,9 +13,9 @@ from typing import NamedTuple, TypeAlias
 from trialweave.model import DecisionRole
 from trialweave.model.assessment import Answer
 from trialweave.store import _chain
-from trialweave.store._chain import FIRST, sealed, whole
+from trialweave.store._chain import whole
 
-__all__ = ["FIRST", "Answers", "Log", "Subject", "following", "whole"]
+__all__ = ["Answers", "Log", "Subject", "following", "whole"]
 
 Log: TypeAlias = _chain.Log[Answer]
 """The answers on the disk."""
@@ -53,26 +53,9 @@ def following(
     because: str,
 ) -> tuple[Answer, ...]:
     """The answers that follow on `entries`; `given` are items with what is answered to each."""
-    number = len(entries)
-    previous = entries[-1].digest if entries else FIRST
     made: list[Answer] = []
+    about = {**subject._asdict(), "who": who, "role": role, "because": because}
     for item, answer in given:
-        number += 1
-        entry = sealed(
-            Answer(
-                number=number,
-                at=at.astimezone(dt.UTC).replace(microsecond=0),
-                who=who,
-                role=role,
-                instrument=subject.instrument,
-                study=subject.study,
-                outcome=subject.outcome,
-                item=item,
-                answer=answer,
-                because=because,
-                previous=previous,
-            )
-        )
-        made.append(entry)
-        previous = entry.digest
+        every = (*entries, *made)
+        made.append(_chain.following(Answer, every, at=at, item=item, answer=answer, **about))
     return tuple(made)

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from trialweave.model import Correction, Finding
 from trialweave.store import _chain
-from trialweave.store._chain import FIRST, sealed, whole
+from trialweave.store._chain import following, whole
 from trialweave.store._columns import TEXT, damaged, options
 from trialweave.store._files import on_disk, write
 from trialweave.store._flat import flat_findings
@@ -55,14 +55,7 @@ class Corrections(_chain.Chain[Correction]):
 
 def chained(entries: Sequence[Correction], *, at: dt.datetime, **said: Any) -> Correction:
     """The correction that follows on `entries`; `said` are its other fields."""
-    return sealed(
-        Correction(
-            number=len(entries) + 1,
-            at=at.astimezone(dt.UTC).replace(microsecond=0),
-            previous=entries[-1].digest if entries else FIRST,
-            **said,
-        )
-    )
+    return following(Correction, entries, at=at, **said)
 
 
 def write_settled(folder: Path, settled: Sequence[msgspec.Struct]) -> None:

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from trialweave.model import Decision, DecisionRole, DecisionVerdict
 from trialweave.store import _chain
-from trialweave.store._chain import FIRST, sealed, whole
+from trialweave.store._chain import FIRST, following, whole
 from trialweave.store.generations import Generation
 
 __all__ = ["FIRST", "Decisions", "Log", "applied", "chained", "cleaned", "noted", "whole"]
@@ -55,18 +55,16 @@ def chained(
 ) -> Decision:
     """The decision that follows on `entries`."""
     record_a, record_b = sorted(pair)
-    return sealed(
-        Decision(
-            number=len(entries) + 1,
-            at=at.astimezone(dt.UTC).replace(microsecond=0),
-            who=who,
-            role=role,
-            verdict=verdict,
-            record_a=record_a,
-            record_b=record_b,
-            because=because,
-            previous=entries[-1].digest if entries else FIRST,
-        )
+    return following(
+        Decision,
+        entries,
+        at=at,
+        who=who,
+        role=role,
+        verdict=verdict,
+        record_a=record_a,
+        record_b=record_b,
+        because=because,
     )
 
 

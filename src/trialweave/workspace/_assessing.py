@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from trialweave.errors import NotADecision, WorkspaceError
-from trialweave.model import DecisionRole
+from trialweave.errors import NotADecision
 from trialweave.model.assessment import Answer, Instrument
 from trialweave.publish.assessment_views import AssessmentsView, AssessmentView
 from trialweave.publish.assessments import (
@@ -28,13 +27,11 @@ from trialweave.store.assessments import Answers, Log, following
 from trialweave.store.decisions import cleaned
 from trialweave.studies.decided import person
 from trialweave.workspace._base import Base
-from trialweave.workspace._deciding import reviewer, said_text
+from trialweave.workspace._saying import Speaker, said_text, speaker, write_export
 
 __all__ = ["Assessing"]
 
-_REASON: Final = 2000  # characters
-_NAME: Final = 100
-_OUTCOME: Final = 200
+_OUTCOME: Final = 200  # characters
 
 
 class Assessing(Base):
@@ -69,36 +66,23 @@ class Assessing(Base):
         subject = subject_of(state, identifier, held, outcome.strip())
         if not answers:
             return assessment_view(Answers(self.root).read(), state, held, subject)
-        if self._day is not None:
-            raise WorkspaceError(
-                "nothing can be answered in the state of an earlier day.",
-                next_step="Answer without --as-of; it holds on every day.",
-            )
+        self._refuse_a_day("nothing can be answered in", "Answer without --as-of; it holds always.")
         given = [_answer(held, item, answer) for item, answer in answers.items()]
         if len({item for item, _ in given}) < len(given):
             raise NotADecision("an item is answered twice.", next_step="Answer it once.")
-        reason = said_text(because, _REASON, "the reason", "Say why, in a sentence.")
-        who = said_text(by or reviewer(), _NAME, "the name", "Say who answers.")
-        role: DecisionRole = "adjudicator" if adjudicator else "reviewer"
+        said = speaker(because, by, adjudicator)
         with self._generations.begin():  # under the writer's lock; no generation is made
             file = Answers(self.root)
             log = file.read()
-            own = _own(about(log, state, subject), who)
-            _can_be_taken_back(given, own, who)
-            wanted = [(i, a) for i, a in given if _says_more(own.get(i), a, reason, role)]
-            taken = following(
-                log.entries,
-                subject,
-                wanted,
-                at=dt.datetime.now(dt.UTC),
-                who=who,
-                role=role,
-                because=reason,
-            )
+            own = _own(about(log, state, subject), said.who)
+            _can_be_taken_back(given, own, said.who)
+            wanted = [(i, a) for i, a in given if _says_more(own.get(i), a, said)]
+            now = dt.datetime.now(dt.UTC)
+            taken = following(log.entries, subject, wanted, at=now, **said._asdict())
             if taken:
                 file.append(log, *taken)
         after = Log((*log.entries, *taken), cut=log.cut)
-        return assessment_view(after, state, held, subject, who=who, taken=taken)
+        return assessment_view(after, state, held, subject, who=said.who, taken=taken)
 
     def assessments(
         self,
@@ -119,23 +103,13 @@ class Assessing(Base):
         written = "" if export is None else str(export)
         view = assessments_view(log, self._state_or_none(), key, written)
         if export is not None:
-            path = Path(export)
-            form = path.suffix.lower()
-            forms = JUDGEMENT_FORMS if judgements else ANSWER_FORMS
-            if form not in forms:
-                raise NotADecision(
-                    f"{path.name!r} is not one of {', '.join(forms)}, the forms of this export.",
-                    next_step="Name a file that ends in one of them.",
-                )
-            data = judgements_as(view, form) if judgements else answers_as(view, log, form)
-            try:
-                path.write_bytes(data)
-            except OSError as error:
-                raise WorkspaceError(
-                    f"cannot be written: {error.strerror or error}.",
-                    where=str(path),
-                    next_step="Name another file.",
-                ) from None
+            write_export(
+                Path(export),
+                JUDGEMENT_FORMS if judgements else ANSWER_FORMS,
+                lambda form: (
+                    judgements_as(view, form) if judgements else answers_as(view, log, form)
+                ),
+            )
         return view
 
 
@@ -180,6 +154,7 @@ def _can_be_taken_back(
             )
 
 
-def _says_more(before: Answer | None, answer: str, because: str, role: DecisionRole) -> bool:
+def _says_more(before: Answer | None, answer: str, said: Speaker) -> bool:
     """Whether an answer is not the same person's latest one once more, as of a form sent twice."""
-    return before is None or (before.answer, before.because, before.role) != (answer, because, role)
+    now = (answer, said.because, said.role)
+    return before is None or (before.answer, before.because, before.role) != now

@@ -41,6 +41,10 @@ class Base:
         """
         return type(self)(self.root, as_of=day)
 
+    def _refuse_a_day(self, what: str, next_step: str) -> None:
+        if self._day is not None:
+            raise WorkspaceError(f"{what} the state of an earlier day.", next_step=next_step)
+
     def _state_or_none(self) -> State | None:
         generation = self._generations.current()
         if generation is None:

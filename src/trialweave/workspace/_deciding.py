@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import getpass
-import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
-from trialweave.errors import NotADecision, WorkspaceError
-from trialweave.model import Decision, DecisionRole, DecisionVerdict
+from trialweave.errors import NotADecision
+from trialweave.model import Decision, DecisionVerdict
 from trialweave.publish.decisions import decided_pair, decisions_csv, decisions_view, report
 from trialweave.publish.views import DecisionReport, DecisionsView
-from trialweave.store.decisions import Decisions, Log, chained, cleaned, whole
+from trialweave.store.decisions import Decisions, Log, chained, whole
 from trialweave.studies.decided import person
 from trialweave.workspace._base import Base
+from trialweave.workspace._saying import speaker, write_export
 
-__all__ = ["REVIEWER", "Deciding", "reviewer", "said_text"]
-
-REVIEWER: Final = "TRIALWEAVE_REVIEWER"
-"""The environment variable that says who decides, where a call does not."""
-
-_REASON: Final = 2000  # characters
-_NAME: Final = 100
+__all__ = ["Deciding"]
 
 
 class Deciding(Base):
@@ -70,53 +61,28 @@ class Deciding(Base):
         log = Decisions(self.root).read()
         view = decisions_view(log, self._state_or_none(), "" if export is None else str(export))
         if export is not None:
-            path = Path(export)
-            kind = path.suffix.lower()
-            if kind not in (".csv", ".jsonl"):
-                raise NotADecision(
-                    f"{path.name!r} is neither .csv nor .jsonl, the forms of an export.",
-                    next_step="Name a file that ends in one of them.",
-                )
-            data = whole(log) if kind == ".jsonl" else decisions_csv(view).encode()
-            try:
-                path.write_bytes(data)
-            except OSError as error:
-                raise WorkspaceError(
-                    f"cannot be written: {error.strerror or error}.",
-                    where=str(path),
-                    next_step="Name another file.",
-                ) from None
+            write_export(
+                Path(export),
+                (".csv", ".jsonl"),
+                lambda kind: whole(log) if kind == ".jsonl" else decisions_csv(view).encode(),
+            )
         return view
 
     def _decide(
         self, a: str, b: str, verdict: DecisionVerdict, because: str, by: str, adjudicator: bool
     ) -> DecisionReport:
-        if self._day is not None:
-            raise WorkspaceError(
-                "nothing can be decided in the state of an earlier day.",
-                next_step="Decide without --as-of; it holds on every day.",
-            )
-        reason = said_text(because, _REASON, "the reason", "Say why, in a sentence.")
-        who = said_text(by or reviewer(), _NAME, "the name", "Say who decides.")
+        self._refuse_a_day("nothing can be decided in", "Decide without --as-of; it holds always.")
+        said = speaker(because, by, adjudicator)
         names = decided_pair(self._state(), Decisions(self.root).read(), (a, b))
         from trialweave.pipeline import rederive
 
-        role: DecisionRole = "adjudicator" if adjudicator else "reviewer"
         taken: list[Decision] = []
 
         def decide(log: Log) -> Decision:
             if verdict == "withdrawn":
-                _has_decided(log, names, who)
+                _has_decided(log, names, said.who)
             now = dt.datetime.now(dt.UTC)
-            entry = chained(
-                log.entries,
-                at=now,
-                who=who,
-                role=role,
-                verdict=verdict,
-                pair=names,
-                because=reason,
-            )
+            entry = chained(log.entries, at=now, verdict=verdict, pair=names, **said._asdict())
             taken.append(entry)
             return entry
 
@@ -131,24 +97,3 @@ def _has_decided(log: Log, pair: tuple[str, str], who: str) -> None:
             f"{who!r} has decided nothing about {pair[0]} and {pair[1]} that still stands.",
             next_step="All decisions: trialweave decisions.",
         )
-
-
-def reviewer(login: Callable[[], str] = getpass.getuser) -> str:
-    """Who is at work here: what TRIALWEAVE_REVIEWER says, else the login name; "" without one."""
-    try:
-        return os.environ.get(REVIEWER, "").strip() or login()
-    except (OSError, KeyError, ImportError):  # an account without a name
-        return ""
-
-
-def said_text(text: str, longest: int, what: str, next_step: str) -> str:
-    """A text of a decision, cleaned. Raises NotADecision where it is empty or too long."""
-    text = cleaned(text[: 20 * longest])
-    if not text:
-        raise NotADecision(f"{what} is missing.", next_step=next_step)
-    if len(text) > longest:
-        raise NotADecision(
-            f"{what} has {len(text)} characters; {longest} are the most.",
-            next_step="Say it more briefly.",
-        )
-    return text

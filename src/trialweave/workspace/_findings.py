@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from trialweave.errors import NotADecision, NotFound, WorkspaceError
+from trialweave.errors import NotADecision, NotFound
 from trialweave.model import Correction, Finding, Passage
 from trialweave.publish.corrections import (
     CorrectionReport,
@@ -34,13 +34,11 @@ from trialweave.store.tables import Head
 from trialweave.studies.corrected import by_hand_id, latest
 from trialweave.studies.decided import person
 from trialweave.workspace._base import Base
-from trialweave.workspace._deciding import reviewer, said_text
+from trialweave.workspace._saying import speaker, who_says, write_export
 
 __all__ = ["Findings"]
 
-_REASON: Final = 2000  # characters
-_NAME: Final = 100
-_QUOTE: Final = 2000
+_QUOTE: Final = 2000  # characters
 _SOURCE: Final = 300
 _MOST: Final = 100  # cells of one call
 
@@ -62,7 +60,7 @@ class Findings(Base):
         written = "" if export is None else str(export)
         view = findings_view(state, study, reasons, family=family, written=written)
         if export is not None:
-            _write(Path(export), FORMS, lambda kind: exported(view, kind))
+            write_export(Path(export), FORMS, lambda kind: exported(view, kind))
         return view
 
     def correct(
@@ -179,7 +177,7 @@ class Findings(Base):
 
         Raises NotADecision where that person made no such decision, or took it back.
         """
-        who = _who(by)
+        who = who_says(by)
         log = Corrections(self.root).read()
         held = {each.number: each for each in latest(log.entries)}
         mine = held.get(number)
@@ -204,7 +202,7 @@ class Findings(Base):
         written = "" if export is None else str(export)
         view = corrections_view(log, state, applied, written)
         if export is not None:
-            _write(
+            write_export(
                 Path(export),
                 (".csv", ".jsonl"),
                 lambda kind: whole(log) if kind == ".jsonl" else corrections_csv(view).encode(),
@@ -255,20 +253,14 @@ class Findings(Base):
         adjudicator: bool,
         finding_id: str = "",
     ) -> CorrectionReport:
-        if self._day is not None:
-            raise WorkspaceError(
-                "nothing can be said of findings in the state of an earlier day.",
-                next_step="Say it without --as-of.",
-            )
-        reason = said_text(because, _REASON, "the reason", "Say why, in a sentence.")
-        who = _who(by)
-        role = "adjudicator" if adjudicator else "reviewer"
+        self._refuse_a_day("nothing can be said of findings in", "Say it without --as-of.")
+        speaks = speaker(because, by, adjudicator)._asdict()
         now = dt.datetime.now(dt.UTC)
         taken: list[Correction] = []
 
         def correct(log: Log) -> Sequence[Correction]:
             for entry in entries:
-                said = _EMPTY | dict(entry) | {"who": who, "role": role, "because": reason}
+                said = _EMPTY | dict(entry) | speaks
                 taken.append(chained((*log.entries, *taken), at=now, **said))
             return taken
 
@@ -313,10 +305,6 @@ _OF_A_FINDING: Final = ("record_id", "record_digest", "passage", "outcome", "fig
 _EMPTY: Final[dict[str, Any]] = {
     "passage": None, "cell": "", "read": "", "says": "", "quote": "", "source": "", "of": 0,
 }  # fmt: skip
-
-
-def _who(by: str) -> str:
-    return said_text(by or reviewer(), _NAME, "the name", "Say who decides.")
 
 
 def _as_read(state: State, finding_id: str) -> Finding:
@@ -367,7 +355,9 @@ def _cells(cells: Mapping[str, str]) -> dict[str, str]:
         except ValueError as error:
             raise NotADecision(
                 f"{name} cannot be {text[:80]!r}: it holds {error}.",
-                next_step="Write the figure as the record prints it, with a decimal point.",
+                next_step="Write the figure as the record prints it, with a decimal point."
+                if "one of" not in str(error)
+                else "Write one of these words.",
             ) from None
     return told
 
@@ -378,20 +368,3 @@ def _no_cell(name: str) -> NotADecision:
         next_step="Its cells are those that trialweave findings ID --json names; groups are "
         "a, b … in its order: a.events, a.n, b.mean, p, effect.estimate, time.",
     )
-
-
-def _write(path: Path, forms: Sequence[str], made: Callable[[str], bytes]) -> None:
-    kind = path.suffix.lower()
-    if kind not in forms:
-        raise NotADecision(
-            f"{path.name!r} ends in none of {', '.join(forms)}, the forms of an export.",
-            next_step="Name a file that ends in one of them.",
-        )
-    try:
-        path.write_bytes(made(kind))
-    except OSError as error:
-        raise WorkspaceError(
-            f"cannot be written: {error.strerror or error}.",
-            where=str(path),
-            next_step="Name another file.",
-        ) from None

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trialweave import corpus
-from trialweave.errors import WorkspaceError
 from trialweave.intake import documents, expand, refusal
 from trialweave.model import Received
 from trialweave.publish.added import added
@@ -21,6 +20,11 @@ if TYPE_CHECKING:
     from trialweave.pipeline import Document
 
 __all__ = ["Taking"]
+
+_ADDED = (
+    "nothing can be added to",
+    "Add without --as-of; each version holds from the day that it states.",
+)
 
 
 class Taking(Base):
@@ -79,7 +83,7 @@ class Taking(Base):
         """
         from trialweave.live import fetching
 
-        self._refuse_a_day()
+        self._refuse_a_day(*_ADDED)
         return fetching.fetch(
             self.root,
             query=query,
@@ -93,7 +97,7 @@ class Taking(Base):
         """Repeat the fetches that the workspace follows, and take what is new."""
         from trialweave.live import fetching
 
-        self._refuse_a_day()
+        self._refuse_a_day(*_ADDED)
         return fetching.update(self.root, take=self._take_fetched, progress=progress)
 
     def follows(self) -> tuple[Follow, ...]:
@@ -149,7 +153,7 @@ class Taking(Base):
         afresh: bool = False,
         doing: Callable[[str], None] = lambda doing: None,
     ) -> AddReport:
-        self._refuse_a_day()
+        self._refuse_a_day(*_ADDED)
         from trialweave.pipeline import collect
 
         collected = collect(
@@ -162,13 +166,6 @@ class Taking(Base):
         )
         refused += [refusal(name, error) for name, error in collected.problems]
         return added(self._state_or_none(), self._archive, collected, refused)
-
-    def _refuse_a_day(self) -> None:
-        if self._day is not None:
-            raise WorkspaceError(
-                "nothing can be added to the state of an earlier day.",
-                next_step="Add without --as-of; each version holds from the day that it states.",
-            )
 
 
 def _order(kept: Kept) -> tuple[dt.datetime, str]:
