@@ -23,8 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from trialweave.stats.effects import effect, mean_difference, smd
-from trialweave.stats.mantel_haenszel import mantel_haenszel, peto
-from trialweave.stats.pooling import Pooled, pool
+from trialweave.stats.pooling import Pooled, mantel_haenszel, peto, pool
 from trialweave.stats.tables import chi_square, fisher, fisher_mid_p
 
 CLOSED, ITERATIVE = 1e-10, 1e-6

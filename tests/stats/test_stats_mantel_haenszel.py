@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from trialweave.stats.effects import effect
-from trialweave.stats.mantel_haenszel import mantel_haenszel, peto
+from trialweave.stats.pooling import mantel_haenszel, peto
 
 # Invented tables, one with an empty cell and one without any event.
 TABLES = ([3, 0, 12, 0], [40, 25, 90, 12], [7, 2, 20, 0], [38, 27, 101, 14])

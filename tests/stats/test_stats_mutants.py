@@ -11,9 +11,8 @@ import pytest
 
 from trialweave.stats.effects import effect, mean_difference, smd
 from trialweave.stats.intervals import clopper_pearson, wilson
-from trialweave.stats.pooling import pool
+from trialweave.stats.pooling import Method, pool
 from trialweave.stats.tables import barnard, boschloo, fisher
-from trialweave.stats.tau2 import Method
 
 # Newcombe, Stat Med 1998;17:857-872, table I
 NEWCOMBE = [

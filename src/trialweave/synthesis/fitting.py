@@ -12,8 +12,7 @@ from trialweave.synthesis.question import Question
 
 if TYPE_CHECKING:
     from trialweave.stats.effects import Effects
-    from trialweave.stats.pooling import IntervalMethod, Pooled
-    from trialweave.stats.tau2 import Method
+    from trialweave.stats.pooling import IntervalMethod, Method, Pooled
 
 __all__ = ["Measure", "columns", "estimate", "fit", "model_effects", "natural", "number"]
 

@@ -88,7 +88,7 @@ def _methods(question: Question, measure: Measure, chosen: Sequence[Chosen]) -> 
 
 def _mantel_haenszel(question: Question, measure: Measure, chosen: Sequence[Chosen]) -> Sensitivity:
     """Common effect without any correction for zero cells; sources in `trialweave.stats`."""
-    from trialweave.stats.mantel_haenszel import mantel_haenszel
+    from trialweave.stats.pooling import mantel_haenszel
 
     fitted = mantel_haenszel(
         measure, *columns(chosen), drop00=measure != "RD", level=question.level

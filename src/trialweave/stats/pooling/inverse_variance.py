@@ -10,8 +10,8 @@ import numpy.typing as npt
 from scipy import special
 
 from trialweave.stats._arrays import BoolArray, FloatArray, IntArray, floats, proportion_of_one
-from trialweave.stats._pooled import FLAGS, Pooled
-from trialweave.stats.tau2 import (
+from trialweave.stats.pooling._pooled import FLAGS, Pooled
+from trialweave.stats.pooling.tau2 import (
     Method,
     dot,
     estimate,
@@ -50,7 +50,7 @@ def pool(
     variance outside 1e-250 to 1e250, or 1e40 times the least one, or an effect 1e40 times its root.
 
     `tau2`: "REML", "ML", "PM", "EB", "PMM", "DL", "HE", "HS", "HSk", "SJ" (sources in
-    `stats.tau2`), or "CE"/"EE", the common-effect model.
+    `stats.pooling.tau2`), or "CE"/"EE", the common-effect model.
     `interval` (default "HK", and "Wald" for the common-effect model):
     "Wald" estimate ± z·se; "t" the same with k - 1 degrees of freedom; "HK" se² scaled by
     q = Σw(y-μ)²/(k-1), k - 1 degrees of freedom (Hartung & Knapp 2001; Sidik & Jonkman 2002);
