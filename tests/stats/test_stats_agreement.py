@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import collections
-import importlib.util
+import importlib
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from trialweave.stats.effects import effect, wald_interval
@@ -22,95 +24,40 @@ pytestmark = pytest.mark.shared
 
 
 @pytest.fixture(scope="module")
-def agreement() -> ModuleType:
-    path = ROOT / "validation" / "agreement.py"
-    spec = importlib.util.spec_from_file_location("agreement", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["agreement"] = module
-    spec.loader.exec_module(module)
-    return module
+def agreement(monkeypatch_module: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch_module.syspath_prepend(ROOT / "validation")
+    return importlib.import_module("agreement.report")
 
 
 @pytest.fixture(scope="module")
-def compared(agreement: ModuleType, shared: Path) -> list:
+def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def compared(agreement: ModuleType, shared: Path) -> tuple:
     return agreement.compare(shared / "data" / "stats")
 
 
-def test_no_number_deviates_without_a_reason(compared: list) -> None:
-    assert [item for item in compared if item.wrong] == []
+def test_no_number_deviates_without_a_reason(compared: tuple) -> None:
+    assert [item for item in compared.deviations if item.wrong] == []
 
 
-def test_known_divergences_are_few_and_named(compared: list, agreement: ModuleType) -> None:
-    found = [item.known for item in compared if item.known]
-    reasons = {agreement.CAPPED, agreement.NO_VARIANCE, agreement.IDENTICAL}
-    assert set(found) <= reasons | {agreement.UNCORRECTED}
-    assert len(found) < 0.004 * len(compared)
-
-
-def test_every_fit_of_a_supported_method_is_compared(
-    compared: list, agreement: ModuleType, shared: Path
-) -> None:
-    # Counted anew, from the files themselves.
-    supported = {method for methods in agreement.METHODS.values() for method in methods}
-    available: collections.Counter = collections.Counter()
-
-    def count(node: object) -> None:
-        if isinstance(node, dict):
-            for fit in node.get("rma_uni", ()):
-                if "error" not in fit and fit["method"] in supported:
-                    available[fit["method"]] += 1
-            for child in node.values():
-                count(child)
-        elif isinstance(node, list):
-            for child in node:
-                count(child)
-
-    for path in (shared / "data" / "stats").glob("*.json"):
-        content = json.loads(path.read_text())
-        if content.get("schema") == "clinical-evidence/meta-reference/1":
-            count(content)
-    kinds = collections.Counter(item.kind for item in compared)
-    done = {
-        method: kinds[f"{kind} {method} estimate"]
-        for kind, methods in agreement.METHODS.items()
-        for method in methods
-    }
-    assert done == dict(available)
-    assert sum(done.values()) >= 5433
-
-
-def test_the_grid_does_not_shrink(compared: list) -> None:
-    kinds = collections.Counter(item.kind for item in compared)
-    at_least = {
-        "effect OR": 1044,
-        "effect RR": 1044,
-        "effect RD": 1044,
-        "effect SMD": 58,
-        "effect MD": 58,
-        "Q-profile low": 798,
-        "Q-profile high": 798,
-        "closed prediction k-1 (metafor)": 1216,
-        "iterative prediction k-2 (metafor)": 1960,
-        "iterative prediction HK (metafor)": 1990,
-        "prediction k-1 (meta V)": 884,
-        "weight REML": 1057,
-        "MH OR estimate": 21,
-        "MH RR se": 21,
-        "MH RD se": 21,
-        "Peto estimate": 21,
-        "table fisher_p": 322,
-        "table chi2_p": 322,
-    }
-    assert {kind: kinds[kind] for kind in at_least if kinds[kind] < at_least[kind]} == {}
+def test_every_result_of_r_is_compared_or_named(compared: tuple) -> None:
+    missing = collections.Counter(block.name for block in compared.uncovered)
+    assert dict(missing) == {}
+    assert len(compared.deviations) > 90_000
 
 
 def test_a_set_alone_is_pooled_as_in_the_padded_array(agreement: ModuleType, shared: Path) -> None:
-    sets = list(agreement.analyses(shared / "data" / "stats"))
-    fits = agreement.Fits(sets)
-    for one in sets[::5]:
-        y, v = (agreement.numbers(one.content[name]) for name in ("yi", "vi"))
+    univariate = sys.modules["agreement.univariate"]
+    fits = univariate.fits_of(shared / "data" / "stats")
+    blocks = sys.modules["agreement.frame"].blocks(shared / "data" / "stats")
+    sets = {block.within: block for block in blocks if block.name == "rma_uni"}
+    assert len(sets) > 200
+    for one in list(sets.values())[::5]:
+        y, v = (np.array(one.content[name], float) for name in ("yi", "vi"))
         alone, together = pool(y, v), fits(one, "REML")
         for name in ("estimate", "se", "tau2", "tau2_high", "pi_low", "q_p"):
             got, want = float(getattr(alone, name)), float(getattr(together, name))

@@ -1,0 +1,56 @@
+"""All comparisons, gathered and told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+from agreement import tables, univariate
+from agreement.frame import Block, Deviation, blocks
+
+COMPARES = univariate.COMPARES | tables.COMPARES
+
+
+class Compared(NamedTuple):
+    """Every number compared, and the results of R that no number was compared with."""
+
+    deviations: tuple[Deviation, ...]
+    uncovered: tuple[Block, ...]
+
+
+def compare(folder: Path) -> Compared:
+    """Everything that can be compared, in the order of the files."""
+    found: list[Deviation] = []
+    uncovered: list[Block] = []
+    for block in blocks(folder):
+        of_block = list(COMPARES[block.name](block)) if block.name in COMPARES else []
+        found += of_block
+        if not of_block:
+            uncovered.append(block)
+    return Compared(tuple(found), tuple(uncovered))
+
+
+def main(folder: Path, *, everything: bool = False) -> int:
+    """Print the report; 1 where something is wrong or was not compared."""
+    found, uncovered = compare(folder)
+    by_kind: dict[str, list[Deviation]] = {}
+    for item in found:
+        by_kind.setdefault(item.kind, []).append(item)
+    print(f"{'number':48}{'compared':>10}{'largest':>12}{'limit':>10}  known divergences")
+    for kind, items in sorted(by_kind.items()):
+        largest = max((item.size for item in items if not item.known), default=0.0)
+        known = sum(bool(item.known) for item in items)
+        print(f"{kind:48}{len(items):>10}{largest:>12.1e}{items[0].limit:>10.0e}  {known or ''}")
+    print("\nknown divergences and what is not computed")
+    for reason, count in Counter(item.known for item in found if item.known).most_common():
+        print(f"{count:>8}  {reason}")
+    wrong = [item for item in found if item.wrong]
+    print(f"\n{len(found)} numbers compared, {len(wrong)} over their limit without a reason")
+    for item in wrong if everything else wrong[:40]:
+        print(f"  {item.kind} | {item.place}: {item.got!r} for {item.want!r}, {item.size:.2e}")
+    print(f"{len(uncovered)} results of R not compared")
+    for name, count in Counter(block.name for block in uncovered).most_common():
+        example = next(block.place for block in uncovered if block.name == name)
+        print(f"{count:>8}  {name}, as of {example}")
+    return bool(wrong or uncovered)
