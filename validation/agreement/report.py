@@ -6,10 +6,26 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from agreement import tables, univariate
+from agreement import (
+    bayes,
+    bias,
+    effects,
+    exploring,
+    intervals,
+    multilevel,
+    network,
+    rare,
+    regression,
+    sequential,
+    tables,
+    univariate,
+)
 from agreement.frame import Block, Deviation, blocks
 
-COMPARES = univariate.COMPARES | tables.COMPARES
+PARTS = (
+    univariate, tables, effects, rare, intervals, bayes, regression, multilevel, bias, exploring,
+    network, sequential,
+)  # fmt: skip
 
 
 class Compared(NamedTuple):
@@ -24,7 +40,8 @@ def compare(folder: Path) -> Compared:
     found: list[Deviation] = []
     uncovered: list[Block] = []
     for block in blocks(folder):
-        of_block = list(COMPARES[block.name](block)) if block.name in COMPARES else []
+        comparing = [part.COMPARES[block.name] for part in PARTS if block.name in part.COMPARES]
+        of_block = [item for one in comparing for item in one(block)]
         found += of_block
         if not of_block:
             uncovered.append(block)
