@@ -15,7 +15,7 @@ from lxml import etree
 from trialweave.publish.forest import alternative, forest, forest_spec
 from trialweave.publish.forest_axis import axis_for
 from trialweave.publish.numbers import number_text, p_text, rounded
-from trialweave.synthesis import Chosen, Question, Selection, Synthesis, pool
+from trialweave.synthesis import Chosen, Group, Question, Selection, Synthesis, pool
 
 SVG = "{http://www.w3.org/2000/svg}"
 TABLES = [(4, 40, 9, 41), (12, 100, 30, 98), (1, 25, 6, 24), (30, 210, 29, 190)]
@@ -23,7 +23,8 @@ TABLES = [(4, 40, 9, 41), (12, 100, 30, 98), (1, 25, 6, 24), (30, 210, 29, 190)]
 
 def chosen(label: str, a: int, n1: int, c: int, n2: int, flags: tuple[str, ...] = ()) -> Chosen:
     return Chosen(
-        f"id-{label}", label, 2030, "f", ("f",), "o", "", None, "t", "c", a, n1, c, n2,
+        f"id-{label}", label, 2030, "f", ("f",), "o", "", None, Group("t", n1, a),
+        Group("c", n2, c),
         "randomised", "", False, (), flags, (), "",
     )  # fmt: skip
 

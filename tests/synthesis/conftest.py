@@ -20,7 +20,7 @@ from trialweave.model import (
     Value,
     stated,
 )
-from trialweave.synthesis import Chosen
+from trialweave.synthesis import Chosen, Group
 
 Cell = tuple[int | None, int | None]
 
@@ -132,7 +132,7 @@ def chosen() -> Callable[..., Chosen]:
         fields: dict[str, Any] = {
             "study_id": label, "label": label, "year": 2030, "finding_id": f"{label}#0",
             "finding_ids": (f"{label}#0",), "outcome": "death", "time": "", "time_days": None,
-            "treatment": "cells", "control": "saline", "a": a, "n1": n1, "c": c, "n2": n2,
+            "treatment": Group("cells", n1, a), "control": Group("saline", n2, c),
             "allocation": "randomised", "allocation_from": "", "turned": False, "recovered": (),
             "flags": (), "own_flags": (), "why": "",
         }  # fmt: skip

@@ -16,6 +16,7 @@ from trialweave.results import read_findings
 from trialweave.sources import read_all
 from trialweave.studies import Weave, weave
 from trialweave.synthesis import Question, Selection, choose, pool
+from trialweave.synthesis.groups import counts as counts_of
 
 World = tuple[tuple[Record, ...], tuple[Finding, ...], Weave]
 
@@ -96,7 +97,7 @@ def test_mortality_equals_the_facts(shared: Path, world: World, designs: str) ->
             wanted[key] = (*treated, *arms["control"][0])
     chosen = select(world, Question("mortality", designs=designs)).chosen  # type: ignore[arg-type]
     got = {
-        one.finding_id.rpartition("#")[0].partition(":")[2]: (one.a, one.n1, one.c, one.n2)
+        one.finding_id.rpartition("#")[0].partition(":")[2]: counts_of(one.treatment, one.control)
         for one in chosen
     }
     assert got == wanted

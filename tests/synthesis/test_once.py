@@ -28,6 +28,7 @@ from trialweave.studies import weave
 from trialweave.studies.identities import identity
 from trialweave.studies.notices import notices
 from trialweave.synthesis import Question, Selection, choose, pool
+from trialweave.synthesis.groups import counts
 from trialweave.synthesis.once import Names, claim, shared, which_stay
 from trialweave.synthesis.question import from_toml
 
@@ -97,10 +98,10 @@ def test_four_reports_of_one_trial_are_one_row() -> None:
         record("extraction:doe2031", doi=ARTICLE),
         record("news:1", doi=ARTICLE),
     ]
-    counts = ((3, 30), (6, 31))
-    found = chosen(records, *(result(one.record_id, *counts) for one in records))
+    numbers = ((3, 30), (6, 31))
+    found = chosen(records, *(result(one.record_id, *numbers) for one in records))
     (row,) = found.chosen
-    assert (row.a, row.n1, row.c, row.n2) == (3, 30, 6, 31)
+    assert counts(row.treatment, row.control) == (3, 30, 6, 31)
     assert len(row.agreeing) == 4
 
 
@@ -122,7 +123,7 @@ def test_an_article_of_two_trials_gives_way_to_the_trials() -> None:
     assert [row.study_id for row in found.chosen] == [ONE]
     # Where no trial has results of its own, the article stands for both.
     found = chosen(records, both)
-    assert [(row.n1, row.n2) for row in found.chosen] == [(70, 70)]
+    assert [(row.treatment.n, row.control.n) for row in found.chosen] == [(70, 70)]
 
 
 def test_what_comes_back_in_another_analysis_is_not_counted_twice_either() -> None:
@@ -176,7 +177,7 @@ def test_posted_results_stand_where_the_article_was_retracted() -> None:
     results = [result(one.record_id, (9, 90), (9, 91)) for one in retracted()]
     found = chosen(records, *results, result("ctgov:1", (3, 30), (6, 31)))
     (row,) = found.chosen
-    assert (row.finding_id, row.n1) == ("ctgov:1#1", 30)
+    assert (row.finding_id, row.treatment.n) == ("ctgov:1#1", 30)
     assert "not used" in row.why
     answer = pool(Question("mortality"), found)
     assert answer.rows[0].notices == ("retraction",)
@@ -198,7 +199,7 @@ def test_a_withdrawn_preprint_leaves_its_article() -> None:
     ]
     results = [result("pubmed:1", (3, 30), (6, 31)), result("crossref:p", (4, 40), (9, 41))]
     (row,) = chosen(records, *results).chosen
-    assert row.n1 == 30
+    assert row.treatment.n == 30
 
 
 _ARTICLES = [Identifier("doi", f"10.5555/{name}") for name in "abc"]

@@ -20,6 +20,7 @@ from trialweave.results import read_findings
 from trialweave.results.cells import cell_of, cells_of, figures_of, normal, with_cell
 from trialweave.store.corrections import chained
 from trialweave.studies.corrected import settle
+from trialweave.synthesis.groups import counts
 from trialweave.workspace import Workspace
 
 RECORD = "medline:pmid:90000001"
@@ -108,14 +109,14 @@ def test_the_table_tells_each_cell_with_its_span(workspace: Workspace) -> None:
 
 def test_what_a_person_says_is_used_and_what_was_read_is_shown(workspace: Workspace) -> None:
     before = workspace.pool(outcome="mortality")
-    assert [(each.a, each.n1) for each in before.rows] == [(3, 20), (5, 60)]
+    assert [(each.treatment.events, each.treatment.n) for each in before.rows] == [(3, 20), (5, 60)]
     said = correct(workspace, cells={"a.n": "21", "time": "60 days"})
     assert [each.outcome for each in said.standings] == ["corrected", "corrected"]
     told = cell(workspace, "a.n")
     assert (told.text, told.read, told.origin) == ("21", "20", "by hand")
     after = workspace.pool(outcome="mortality")
-    mine = next(each for each in after.rows if each.n1 == 21)
-    assert (mine.a, mine.c, mine.n2) == (3, 9, 20)
+    mine = next(each for each in after.rows if each.treatment.n == 21)
+    assert counts(mine.treatment, mine.control) == (3, 21, 9, 20)
     computed = [c for c in workspace.check(RECORD).checks if c.finding_id == DEATHS]
     assert any("3/21 v 9/20" in each.statement for each in computed)
     (finding,) = [f for f in workspace.check(RECORD).findings if f.finding_id == DEATHS]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from trialweave.faces.cli_paper import Paper
 from trialweave.faces.layout import decimals, interval, plural, small, small_spread, spread
-from trialweave.publish.numbers import p_text
+from trialweave.publish.numbers import group_text, p_text
 from trialweave.publish.text import cut, fold
 
 if TYPE_CHECKING:
@@ -117,8 +117,8 @@ def forest(paper: Paper, view: Synthesis) -> None:
         rows.append(
             [
                 cut(label, 40 if paper.width >= _WIDER else 24) + flag,
-                f"{row.a}/{row.n1}",
-                f"{row.c}/{row.n2}",
+                group_text(row.treatment),
+                group_text(row.control),
                 weight,
                 *plot,
                 interval(row.estimate, row.low, row.high),

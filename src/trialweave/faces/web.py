@@ -38,7 +38,7 @@ from trialweave.faces.problems import Problem
 from trialweave.faces.web_history import history_page
 from trialweave.faces.web_reconciled import conflicts_page, decisions_page, done_of, kind_words
 from trialweave.faces.web_study import study_page
-from trialweave.publish.numbers import number_text, p_text
+from trialweave.publish.numbers import group_text, number_text, p_text
 from trialweave.publish.text import cut, fold, visible
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def _templates() -> Any:
         {name: getattr(layout, name) for name in layout.__all__},
         facet_label=_facet_label,
         kind_words=kind_words,
+        group_text=group_text,
         number_text=number_text,
         p_text=p_text,
         int_=lambda count: f"{count:,}".replace(",", " "),

@@ -16,9 +16,10 @@ from typing import Any
 
 from trialweave.publish.forest_axis import Span, axis_for
 from trialweave.publish.forest_page import FONT, INK, LINE, PLOT, ROW, SIZE, SOFT, Page
-from trialweave.publish.numbers import number_text, p_text, rounded
+from trialweave.publish.numbers import group_text, number_text, p_text, rounded
 from trialweave.publish.text import fold
 from trialweave.synthesis.answer import Estimate, Row, Synthesis
+from trialweave.synthesis.groups import together
 
 __all__ = ["Figure", "alternative", "forest", "forest_spec"]
 
@@ -89,8 +90,8 @@ def alternative(synthesis: Synthesis) -> tuple[str, str]:
             said.append(f"Prediction interval {_prediction_text(pooled)}")
         said.append(_heterogeneity_text(pooled))
     for row in synthesis.rows:
-        counts = f"{row.a} of {row.n1} against {row.c} of {row.n2}"
-        said.append(f"{fold(row.label)}: {counts}, {_effect_text(row)}")
+        both = f"{group_text(row.treatment)} against {group_text(row.control)}"
+        said.append(f"{fold(row.label)}: {both}, {_effect_text(row)}")
     return title, ". ".join(said) + "."
 
 
@@ -181,8 +182,8 @@ def _write(page: Page, synthesis: Synthesis) -> None:
     studies = len(rows)
     page.text(list(zip(places, labels, strict=True)), label, limit=label_width + 8)
     for x, cells in (
-        (treatment, [f"{row.a}/{row.n1}" for row in rows]),
-        (control, [f"{row.c}/{row.n2}" for row in rows]),
+        (treatment, [group_text(row.treatment) for row in rows]),
+        (control, [group_text(row.control) for row in rows]),
         (effect, effects[:studies]),
         (weight, ["–" if row.weight is None else f"{rounded(row.weight, 1)}%" for row in rows]),
     ):
@@ -209,8 +210,8 @@ def _totals(rows: tuple[Row, ...]) -> tuple[str, str]:
     """Events and sizes of the pooled studies; those that are not estimable do not count."""
     used = [row for row in rows if row.estimate is not None]
     return (
-        f"{sum(row.a for row in used)}/{sum(row.n1 for row in used)}",
-        f"{sum(row.c for row in used)}/{sum(row.n2 for row in used)}",
+        group_text(together([row.treatment for row in used])),
+        group_text(together([row.control for row in used])),
     )
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
 
-__all__ = ["number_text", "p_text", "rounded"]
+if TYPE_CHECKING:
+    from trialweave.synthesis import Group
+
+__all__ = ["group_text", "number_text", "p_text", "rounded"]
 
 
 def rounded(value: float, decimals: int) -> str:
@@ -35,6 +39,17 @@ def number_text(value: float | None) -> str:
     else:
         text = f"{size:.1g}"
     return f"−{text}" if value < 0 and text.strip("0.") else text
+
+
+def group_text(group: Group) -> str:
+    """``7/14`` for events; ``12.30 ± 4.50 (n 20)`` for what is measured; "–" where none is told."""
+    if group.events is not None and group.n is not None:
+        return f"{group.events}/{group.n}"
+    if group.mean is None:
+        return "–" if group.n is None else f"n {group.n}"
+    spread = f" ± {number_text(group.sd)}" if group.sd is not None else ""
+    size = f" (n {group.n})" if group.n is not None else ""
+    return f"{number_text(group.mean)}{spread}{size}"
 
 
 def p_text(p: float | None) -> str:

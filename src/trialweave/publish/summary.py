@@ -203,7 +203,8 @@ def _pooled(synthesis: Synthesis) -> str:
         ),
         (
             (
-                *(row.study_id, row.label, row.finding_id, row.a, row.n1, row.c, row.n2),
+                *(row.study_id, row.label, row.finding_id),
+                *(row.treatment.events, row.treatment.n, row.control.events, row.control.n),
                 *(row.estimate, row.low, row.high, row.weight, len(row.flags), row.note),
                 ", ".join(row.notices),
             )

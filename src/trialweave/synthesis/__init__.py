@@ -11,11 +11,15 @@ from trialweave.synthesis.answer import (
     Effect,
     Estimate,
     Heterogeneity,
+    Light,
     Row,
     Sensitivity,
+    Subgroup,
+    Subgroups,
     Synthesis,
 )
 from trialweave.synthesis.choose import Alternative, Chosen, LeftOut, Selection, choose
+from trialweave.synthesis.groups import Group, Kind, Stated
 from trialweave.synthesis.pool import pool
 from trialweave.synthesis.question import Question
 
@@ -24,12 +28,18 @@ __all__ = [
     "Chosen",
     "Effect",
     "Estimate",
+    "Group",
     "Heterogeneity",
+    "Kind",
     "LeftOut",
+    "Light",
     "Question",
     "Row",
     "Selection",
     "Sensitivity",
+    "Stated",
+    "Subgroup",
+    "Subgroups",
     "Synthesis",
     "choose",
     "pool",

@@ -9,10 +9,21 @@ from __future__ import annotations
 import msgspec
 
 from trialweave.synthesis.choose import Selection
+from trialweave.synthesis.groups import Group, Stated
 from trialweave.synthesis.once import Undecided
 from trialweave.synthesis.question import Question
 
-__all__ = ["Effect", "Estimate", "Heterogeneity", "Row", "Sensitivity", "Synthesis"]
+__all__ = [
+    "Effect",
+    "Estimate",
+    "Heterogeneity",
+    "Light",
+    "Row",
+    "Sensitivity",
+    "Subgroup",
+    "Subgroups",
+    "Synthesis",
+]
 
 
 class Effect(msgspec.Struct, frozen=True):
@@ -25,15 +36,13 @@ class Effect(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One study: its counts, its effect on the measure asked for, its weight in percent."""
+    """One study: its groups, its effect on the measure asked for, its weight in percent."""
 
     study_id: str
     label: str
     finding_id: str
-    a: int
-    n1: int
-    c: int
-    n2: int
+    treatment: Group
+    control: Group
     estimate: float | None
     low: float | None
     high: float | None
@@ -42,6 +51,16 @@ class Row(msgspec.Struct, frozen=True):
     flags: tuple[str, ...]
     note: str = ""
     notices: tuple[str, ...] = ()  # kinds of notices on articles of the study: "correction"
+    stated: Stated | None = None  # the effect as reported, where it is pooled as such
+    group: str = ""  # of the question's subgroups
+    lights: tuple[Light, ...] = ()  # risk of bias, where people judged it
+
+
+class Light(msgspec.Struct, frozen=True):
+    """One domain's risk of bias as judged: "low", "some concerns" or "high"."""
+
+    domain: str
+    judgement: str
 
 
 class Heterogeneity(msgspec.Struct, frozen=True):
@@ -82,6 +101,25 @@ class Estimate(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
 
 
+class Subgroup(msgspec.Struct, frozen=True):
+    """The pooled effect of one subgroup; None where fewer than two studies are estimable."""
+
+    name: str
+    k: int
+    pooled: Estimate | None
+
+
+class Subgroups(msgspec.Struct, frozen=True):
+    """A question's subgroups, and the test whether they differ (Q between them)."""
+
+    by: str
+    groups: tuple[Subgroup, ...]
+    q: float | None
+    df: int
+    p: float | None
+    notes: tuple[str, ...] = ()
+
+
 class Sensitivity(msgspec.Struct, frozen=True):
     """The pooled effect after one change; `group` is "studies", "method" or "leave one out"."""
 
@@ -120,3 +158,5 @@ class Synthesis(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
     selection: Selection
     undecided: tuple[Undecided, ...] = ()  # rows that may be one trial; also told in the notes
+    subgroups: Subgroups | None = None
+    data: str = ""  # the version of the data: the question and it reproduce the answer

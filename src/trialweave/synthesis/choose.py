@@ -21,6 +21,7 @@ from trialweave.model import Check, Finding, Notice, Record, Study
 from trialweave.records.versions import current
 from trialweave.synthesis._described import Allocation, allocation_of, label_of, mentions
 from trialweave.synthesis.contrasts import Contrast, complements, contrasts
+from trialweave.synthesis.groups import Group, Kind, Stated
 from trialweave.synthesis.once import called, claim, names_of, not_used, which_stay
 from trialweave.synthesis.question import Question
 
@@ -45,17 +46,14 @@ class Alternative(msgspec.Struct, frozen=True):
     finding_id: str
     outcome: str
     time_days: float | None
-    treatment: str
-    control: str
-    a: int
-    n1: int
-    c: int
-    n2: int
+    treatment: Group
+    control: Group
     why_not: str
+    stated: Stated | None = None
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """The one comparison that stands for a study: `a` of `n1` treated, `c` of `n2` controls.
+    """The one comparison that stands for a study: two groups, or an effect as reported.
 
     `finding_ids` are those whose numbers were added (one, where nothing was), `agreeing` other
     findings with the same four numbers. `flags` are ids of checks that flag any finding of the
@@ -70,12 +68,8 @@ class Chosen(msgspec.Struct, frozen=True):
     outcome: str
     time: str
     time_days: float | None
-    treatment: str
-    control: str
-    a: int
-    n1: int
-    c: int
-    n2: int
+    treatment: Group
+    control: Group
     allocation: Allocation
     allocation_from: str
     turned: bool
@@ -86,6 +80,8 @@ class Chosen(msgspec.Struct, frozen=True):
     agreeing: tuple[str, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     notices: tuple[Notice, ...] = ()  # on articles of the study, whichever was used
+    kind: Kind = "count"
+    stated: Stated | None = None
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -245,10 +241,6 @@ def _answer(
         time_days=best.time_days,
         treatment=best.treatment,
         control=best.control,
-        a=best.a,
-        n1=best.n1,
-        c=best.c,
-        n2=best.n2,
         allocation=allocation,
         allocation_from=allocation_from,
         turned=best.turned,
@@ -266,10 +258,10 @@ def _answer(
         agreeing=tuple(
             one.finding_ids[0]
             for one in ordered[1:]
-            if one.counts == best.counts and not set(one.finding_ids) & set(best.finding_ids)
+            if one.numbers == best.numbers and not set(one.finding_ids) & set(best.finding_ids)
         ),
         alternatives=tuple(
-            _alternative(best, one) for one in ordered[1:] if one.counts != best.counts
+            _alternative(best, one) for one in ordered[1:] if one.numbers != best.numbers
         ),
         notices=tuple(notices),
     )
@@ -295,7 +287,7 @@ def _fitting(candidates: Sequence[Contrast], records: Sequence[Record]) -> list[
     return [
         one
         for one in candidates
-        if one.combined != "added" or len(one.finding_ids) == 1 or one.n1 + one.n2 <= (known or 1e9)
+        if one.combined != "added" or len(one.finding_ids) == 1 or one.size <= (known or 1e9)
     ]
 
 
@@ -307,8 +299,7 @@ def _preference(question: Question, one: Contrast) -> tuple[float, ...]:
         distance = -one.time_days
     else:
         distance = abs(one.time_days - question.target_days)
-    size = one.n1 + one.n2
-    return (one.is_part, distance, len(one.recovered) > 0, one.turned, -size)
+    return (one.is_part, distance, len(one.recovered) > 0, one.turned, -one.size)
 
 
 def _why(question: Question, best: Contrast, others: Sequence[Contrast], *, unused: int = 0) -> str:
@@ -331,7 +322,7 @@ def _why(question: Question, best: Contrast, others: Sequence[Contrast], *, unus
         said.append("counted from those without the event")
     if best.recovered:
         said.append(f"not printed but worked out: {', '.join(best.recovered)}")
-    agreeing = sum(one.counts == best.counts for one in others)
+    agreeing = sum(one.numbers == best.numbers for one in others)
     if agreeing:
         said.append(f"{agreeing} further statement{'s' * (agreeing > 1)} with the same numbers")
     if any(_conflicts(best, one) for one in others):
@@ -353,7 +344,7 @@ def _by_hand(findings: Iterable[Finding]) -> Iterator[str]:
 def _conflicts(best: Contrast, one: Contrast) -> bool:
     """Whether both tell of the same time, and of one kind of group, with other numbers."""
     return (
-        one.counts != best.counts
+        one.numbers != best.numbers
         and one.time_days == best.time_days
         and one.is_part == best.is_part
     )
@@ -371,6 +362,5 @@ def _alternative(best: Contrast, one: Contrast) -> Alternative:
     else:
         why_not = "other numbers for the same time"
     return Alternative(
-        one.finding_ids[0], one.outcome, one.time_days, one.treatment, one.control, *one.counts,
-        why_not=why_not,
-    )  # fmt: skip
+        one.finding_ids[0], one.outcome, one.time_days, one.treatment, one.control, why_not
+    )

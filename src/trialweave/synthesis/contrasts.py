@@ -16,6 +16,7 @@ from typing import Literal
 from trialweave.model import ArmResult, Finding
 from trialweave.results.families import DEATH_COMPLEMENT
 from trialweave.results.prose import RULE as SENTENCE
+from trialweave.synthesis.groups import Group, counts
 
 __all__ = ["Contrast", "complements", "contrasts"]
 
@@ -31,7 +32,7 @@ _PART = re.compile(
 
 @dataclass(frozen=True)
 class Contrast:
-    """`a` of `n1` treated and `c` of `n2` controls, and where the four numbers come from."""
+    """Two groups' numbers, and where they come from."""
 
     finding_ids: tuple[str, ...]
     record_id: str
@@ -39,12 +40,8 @@ class Contrast:
     time: str
     time_days: float | None
     population: str
-    treatment: str
-    control: str
-    a: int
-    n1: int
-    c: int
-    n2: int
+    treatment: Group
+    control: Group
     turned: bool = False  # counted from the complementary outcome: deaths from survivors
     recovered: tuple[str, ...] = ()  # which of the numbers are not printed, and how known
     combined: Literal["", "reported", "added"] = ""
@@ -52,9 +49,15 @@ class Contrast:
     is_part: bool = False  # one of several treatment groups beside one control
 
     @property
-    def counts(self) -> tuple[int, int, int, int]:
-        """The four numbers."""
-        return (self.a, self.n1, self.c, self.n2)
+    def numbers(self) -> tuple[int, int, int, int]:
+        """The numbers without their labels."""
+        return counts(self.treatment, self.control)
+
+    @property
+    def size(self) -> int:
+        """How many people both groups hold."""
+        _, n1, _, n2 = self.numbers
+        return n1 + n2
 
 
 @dataclass(frozen=True)
@@ -130,16 +133,20 @@ def _contrast(finding: Finding, *, turned: bool) -> Contrast | str:
         time=finding.time,
         time_days=finding.time_days,
         population=finding.population,
-        treatment=" + ".join(group.label for group in treated),
-        control=" + ".join(group.label for group in controls),
-        a=sum(group.events for group in treated),
-        n1=sum(group.n for group in treated),
-        c=sum(group.events for group in controls),
-        n2=sum(group.n for group in controls),
+        treatment=_together(treated),
+        control=_together(controls),
         turned=turned,
         recovered=tuple(text for group in (*treated, *controls) for text in group.recovered),
         combined="added" if len(treated) > 1 else "",
         parts=tuple(group.label for group in treated) if len(treated) > 1 else (),
+    )
+
+
+def _together(groups: Sequence[_Group]) -> Group:
+    return Group(
+        label=" + ".join(group.label for group in groups),
+        n=sum(group.n for group in groups),
+        events=sum(group.events for group in groups),
     )
 
 
@@ -173,9 +180,8 @@ def _shared_controls(found: Sequence[Contrast]) -> list[Contrast]:
             contrast.time_days,
             _same(contrast.time),
             _same(contrast.population),
-            _same(contrast.control),
-            contrast.c,
-            contrast.n2,
+            _same(contrast.control.label),
+            *contrast.numbers[2:],
         )
         sharing[key].append(contrast)
     result: list[Contrast] = []
@@ -187,36 +193,35 @@ def _shared_controls(found: Sequence[Contrast]) -> list[Contrast]:
 def _one_control(group: list[Contrast]) -> list[Contrast]:
     by_label: dict[str, Contrast] = {}
     for contrast in group:
-        by_label.setdefault(_same(contrast.treatment), contrast)
+        by_label.setdefault(_same(contrast.treatment.label), contrast)
     distinct = list(by_label.values())
     if len(distinct) < 2 or any(contrast.combined for contrast in group):
         return group
     for whole in distinct:
         rest = [contrast for contrast in distinct if contrast is not whole]
-        if len(rest) > 1 and (whole.a, whole.n1) == _sum(rest):
-            labels = tuple(contrast.treatment for contrast in rest)
+        if len(rest) > 1 and whole.numbers[:2] == _sum(rest):
+            labels = tuple(contrast.treatment.label for contrast in rest)
             return [
                 replace(contrast, combined="reported", parts=labels)
-                if _same(contrast.treatment) == _same(whole.treatment)
+                if _same(contrast.treatment.label) == _same(whole.treatment.label)
                 else replace(contrast, is_part=True)
                 for contrast in group
             ]
     if len(distinct) > _MAX_GROUPS:
         return group
-    a, n1 = _sum(distinct)
+    labels = tuple(contrast.treatment.label for contrast in distinct)
+    events, n = _sum(distinct)
     added = replace(
         distinct[0],
         finding_ids=tuple(contrast.finding_ids[0] for contrast in distinct),
-        treatment=" + ".join(contrast.treatment for contrast in distinct),
-        a=a,
-        n1=n1,
+        treatment=Group(" + ".join(labels), n=n, events=events),
         recovered=tuple(dict.fromkeys(text for one in distinct for text in one.recovered)),
         combined="added",
-        parts=tuple(contrast.treatment for contrast in distinct),
+        parts=labels,
     )
     return [added, *(replace(contrast, is_part=True) for contrast in group)]
 
 
 def _sum(parts: Iterable[Contrast]) -> tuple[int, int]:
-    counts = [(contrast.a, contrast.n1) for contrast in parts]
-    return sum(a for a, _ in counts), sum(n for _, n in counts)
+    found = [contrast.numbers[:2] for contrast in parts]
+    return sum(events for events, _ in found), sum(n for _, n in found)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from trialweave.synthesis.answer import Effect, Estimate, Heterogeneity
 from trialweave.synthesis.choose import Chosen
+from trialweave.synthesis.groups import counts
 from trialweave.synthesis.question import Question
 
 if TYPE_CHECKING:
@@ -34,12 +35,9 @@ def natural(measure: str, value: Any) -> float | None:
 
 def columns(chosen: Sequence[Chosen]) -> tuple[list[int], list[int], list[int], list[int]]:
     """Events and sizes: a, n1, c, n2."""
-    return (
-        [one.a for one in chosen],
-        [one.n1 for one in chosen],
-        [one.c for one in chosen],
-        [one.n2 for one in chosen],
-    )
+    found = [counts(one.treatment, one.control) for one in chosen]
+    a, n1, c, n2 = (list(column) for column in zip(*found, strict=True)) if found else ([],) * 4
+    return a, n1, c, n2
 
 
 def model_effects(measure: Measure, chosen: Sequence[Chosen]) -> Effects:

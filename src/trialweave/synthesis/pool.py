@@ -9,6 +9,7 @@ from trialweave.errors import NothingToPool
 from trialweave.synthesis.answer import Effect, Estimate, Row, Synthesis
 from trialweave.synthesis.choose import Chosen, Selection
 from trialweave.synthesis.fitting import Measure, estimate, fit, number, study_effects
+from trialweave.synthesis.groups import counts
 from trialweave.synthesis.question import Question
 from trialweave.synthesis.sensitivity import sensitivity
 
@@ -75,10 +76,10 @@ def pool(question: Question, selection: Selection) -> Synthesis:
     return Synthesis(
         question=question,
         k=k,
-        treated=sum(row.n1 for row in used),
-        controls=sum(row.n2 for row in used),
-        events_treated=sum(row.a for row in used),
-        events_controls=sum(row.c for row in used),
+        treated=sum(row.treatment.n or 0 for row in used),
+        controls=sum(row.control.n or 0 for row in used),
+        events_treated=sum(row.treatment.events or 0 for row in used),
+        events_controls=sum(row.control.events or 0 for row in used),
         rows=rows,
         pooled=main,
         measures=measures,
@@ -97,7 +98,8 @@ def _why_nothing(question: Question, selection: Selection) -> str:
 
 def _row(question: Question, one: Chosen, effects: tuple[Effect, ...], weight: float | None) -> Row:
     own = next(effect for effect in effects if effect.measure == question.measure)
-    zero = 0 in (one.a, one.c, one.n1 - one.a, one.n2 - one.c)
+    a, n1, c, n2 = counts(one.treatment, one.control)
+    zero = 0 in (a, c, n1 - a, n2 - c)
     if own.estimate is None:
         note = "not estimable: no events, or only events, in both groups"
     else:
@@ -106,10 +108,8 @@ def _row(question: Question, one: Chosen, effects: tuple[Effect, ...], weight: f
         study_id=one.study_id,
         label=one.label,
         finding_id=one.finding_id,
-        a=one.a,
-        n1=one.n1,
-        c=one.c,
-        n2=one.n2,
+        treatment=one.treatment,
+        control=one.control,
         estimate=own.estimate,
         low=own.low,
         high=own.high,

@@ -12,12 +12,40 @@ import msgspec
 
 from trialweave.errors import Unreadable
 
-__all__ = ["INTERVALS", "MEASURES", "TAU2_ESTIMATORS", "Question", "from_json", "from_toml"]
+__all__ = [
+    "CHOICES",
+    "INTERVALS",
+    "MEASURES",
+    "TAU2_ESTIMATORS",
+    "Question",
+    "from_json",
+    "from_toml",
+]
 
-MEASURES = ("RR", "OR", "RD")
+MEASURES = ("RR", "OR", "RD", "MD", "SMD", "ROM", "HR")
+MODELS = ("random", "common", "MH", "Peto", "GLMM", "beta-binomial", "Bayes")
+PREDICTIONS = ("k-1", "k-2", "normal", "HK")
+ZERO_CELLS = ("only0", "all", "treatment-arm", "none")
+SUBGROUPS = ("", "product", "cell source", "dose", "designs", "registration", "risk of bias")
+REGISTERED = ("", "before enrolment")
+DESIGNS = ("randomised", "comparative")
 TAU2_ESTIMATORS = ("REML", "DL", "PM", "PMM", "ML", "EB", "HE", "HS", "HSk", "SJ")
 INTERVALS = ("HK", "Wald", "HK-adhoc")
-_TIME = re.compile(r"longest|nearest (\d{1,5}(?:\.\d{1,3})?) days")
+CHOICES = {
+    "measure": MEASURES,
+    "model": MODELS,
+    "tau2": TAU2_ESTIMATORS,
+    "interval": INTERVALS,
+    "prediction": PREDICTIONS,
+    "zero_cells": ZERO_CELLS,
+    "designs": DESIGNS,
+    "registered": REGISTERED,
+    "subgroup": SUBGROUPS,
+}
+"""What each choice can be."""
+
+_DAYS = r"\d{1,5}(?:\.\d{1,3})?"
+_TIME = re.compile(rf"longest|nearest ({_DAYS}) days|({_DAYS}) to ({_DAYS}) days")
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,41 +53,67 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `outcome` is a family of outcomes ("mortality"). `designs` is "randomised", or "comparative"
     to add comparisons that were not randomised; single groups are never pooled. `exclude` names
-    studies by any of their identifiers. `product` keeps studies whose interventions mention it.
-    `time` prefers, in a study that reports several times, the longest follow-up or the one
-    nearest to a number of days. Articles that were retracted or withdrawn are not used unless
-    `with_retracted`. Raises ValueError where a choice is unknown or out of range.
+    studies by any of their identifiers. Studies are kept whose conditions mention `population`,
+    whose interventions mention `product`, `cell_source` and `comparator`, whose dose lies in
+    `dose` ("1e6 to 5e6 cells/kg"), and, where `registered` asks for it, that were registered
+    before enrolment; "" asks for nothing. `time` prefers, in a study that reports several times,
+    the longest follow-up or the one nearest to a number of days, or takes those within a window
+    of days only. `model` is "random" or "common" effects by inverse variance, or one that needs
+    no correction of zero cells; `tau2`, `interval` and `prediction` belong to the first,
+    `zero_cells` to both. Articles that were retracted or withdrawn are not used unless
+    `with_retracted`. Raises ValueError where a choice is unknown or out of range, or where a model
+    cannot pool the measure.
     """
 
     outcome: str
-    measure: Literal["RR", "OR", "RD"] = "RR"
+    title: str = ""
+    measure: Literal["RR", "OR", "RD", "MD", "SMD", "ROM", "HR"] = "RR"
+    model: str = "random"
     tau2: str = "REML"
     interval: str = "HK"
+    prediction: str = "k-1"
+    zero_cells: str = "only0"
     level: float = 0.95
     designs: Literal["randomised", "comparative"] = "randomised"
+    registered: str = ""
     time: str = "longest"
+    population: str = ""
     product: str = ""
+    cell_source: str = ""
+    dose: str = ""
+    comparator: str = ""
+    subgroup: str = ""
     exclude: tuple[str, ...] = ()
     without_flagged: bool = False
     with_retracted: bool = False
 
     def __post_init__(self) -> None:
-        _among("measure", self.measure, MEASURES)
-        _among("tau2", self.tau2, TAU2_ESTIMATORS)
-        _among("interval", self.interval, INTERVALS)
-        _among("designs", self.designs, ("randomised", "comparative"))
+        for name, known in CHOICES.items():
+            _among(name, getattr(self, name), known)
         if not self.outcome.strip():
             raise ValueError("outcome is empty")
         if not 0.5 <= self.level <= 0.999:
             raise ValueError(f"level {self.level} is outside 0.5..0.999")
         if not _TIME.fullmatch(self.time):
-            raise ValueError(f"time {self.time!r} is neither 'longest' nor 'nearest N days'")
+            raise ValueError(
+                f"time {self.time!r} is neither 'longest' nor 'nearest N days' nor 'N to M days'"
+            )
+        if self.window[0] > self.window[1]:
+            raise ValueError(f"time {self.time!r} ends before it begins")
 
     @property
     def target_days(self) -> float:
         """The follow-up asked for, in days; infinite for the longest."""
         match = _TIME.fullmatch(self.time)
         return float(match[1]) if match is not None and match[1] else math.inf
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """The days within which follow-up is used; 0 to infinity where none are named."""
+        match = _TIME.fullmatch(self.time)
+        if match is None or not match[2]:
+            return 0.0, math.inf
+        return float(match[2]), float(match[3])
 
     def to_toml(self) -> str:
         """The question as TOML, one line a choice, in the order declared; `from_toml` reads it."""
