@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from trialweave.publish.forest import alternative, forest, forest_spec
-from trialweave.publish.forest_axis import axis_for
+from trialweave.publish.figures.axis import axis_for
+from trialweave.publish.figures.forest import alternative, forest, forest_spec
 from trialweave.publish.numbers import number_text, p_text, rounded
 from trialweave.synthesis import Chosen, Group, Question, Selection, Synthesis, pool
 

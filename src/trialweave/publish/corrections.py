@@ -11,10 +11,10 @@ from typing import Literal
 import msgspec
 
 from trialweave.model import Correction, CorrectionVerdict, DecisionRole, Study
+from trialweave.publish.csv_table import csv_text
 from trialweave.publish.findings import FindingRow, MisfitRow, finding_row, settled_in
 from trialweave.publish.said import agreement_row, cut_text, row_of
 from trialweave.publish.state import SOURCE_TITLES, State
-from trialweave.publish.summary import csv_text
 from trialweave.publish.views import AgreementRow
 from trialweave.store.corrections import Log
 from trialweave.studies.corrected import Settled, Standing, latest

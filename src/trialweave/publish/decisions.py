@@ -8,9 +8,9 @@ from itertools import combinations
 from trialweave.errors import NotADecision, NotFound
 from trialweave.model import Decision
 from trialweave.model.identifiers import addressed, normalise
+from trialweave.publish.csv_table import csv_text
 from trialweave.publish.said import agreement_row, cut_text, row_of
 from trialweave.publish.state import State
-from trialweave.publish.summary import csv_text
 from trialweave.publish.views import (
     AgreementRow,
     ConflictRow,

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from trialweave.model import Publication
-from trialweave.publish.summary import csv_text
+from trialweave.publish.csv_table import csv_text
 from trialweave.publish.views import Refusal
 from trialweave.studies.deduplication import Outcome, Reference
 

@@ -9,8 +9,8 @@ import msgspec
 
 from trialweave.errors import NotFound
 from trialweave.model import Edit, Finding, Passage, Study
+from trialweave.publish.csv_table import csv_text
 from trialweave.publish.state import State
-from trialweave.publish.summary import csv_text
 from trialweave.publish.xlsx import workbook
 from trialweave.results.cells import ARM_CELLS, FINDING_CELLS, cells_of, letters, passage_of
 from trialweave.store.corrections import read_settled

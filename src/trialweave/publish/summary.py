@@ -5,47 +5,23 @@ Tables are CSV in UTF-8; a cell of text never begins with a sign that a spreadsh
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from trialweave.model import Check, Finding, Link, Record, Study
+from trialweave.publish.csv_table import Cell, csv_text
 from trialweave.publish.state import SOURCE_TITLES
 from trialweave.publish.views import StatusView
 
 if TYPE_CHECKING:
-    from trialweave.publish.forest import Figure
+    from trialweave.publish.figures.drawing import Figure
     from trialweave.synthesis import Synthesis
 
-__all__ = ["csv_text", "write_summary"]
-
-Cell = str | int | float | None
-
-_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
-
-
-def csv_text(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """A table as CSV. Numbers stay numbers; text that a spreadsheet might run gets a leading '."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([_safe(cell) for cell in row])
-    return out.getvalue()
-
-
-def _safe(cell: Cell) -> str | int | float:
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        text = cell.replace("\0", "")
-        return "'" + text if text.startswith(_RUNS) else text
-    return cell
+__all__ = ["write_summary"]
 
 
 def write_summary(

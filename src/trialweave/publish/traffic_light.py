@@ -14,7 +14,7 @@ from trialweave.appraisal.instruments import INSTRUMENTS
 from trialweave.errors import NotADecision
 from trialweave.model.assessment import Instrument
 from trialweave.publish.assessment_views import AssessmentsView, JudgedRow
-from trialweave.publish.summary import csv_text
+from trialweave.publish.csv_table import csv_text
 from trialweave.publish.text import cut, fold
 from trialweave.publish.xlsx import workbook
 from trialweave.store.assessments import Log, whole

@@ -169,7 +169,8 @@ def shrunken(yi: npt.ArrayLike, vi: npt.ArrayLike, *, tau2: Method = "REML") -> 
     """Each study's own effect, drawn towards the pooled one (best linear unbiased predictions).
 
     λᵢyᵢ + (1 - λᵢ)μ with λᵢ = τ²/(τ² + vᵢ), variance λᵢvᵢ + (1 - λᵢ)²V(μ) (Raudenbush & Bryk,
-    J Educ Stat 1985;10:75-98). NaN for studies without a usable effect. Raises ValueError as `pool`.
+    J Educ Stat 1985;10:75-98). NaN for studies without a usable effect. Raises ValueError as
+    `pool`.
     """
     y, v = _pair(yi, vi)
     whole = pool(y, v, tau2=tau2, interval="Wald", tau2_interval=False)

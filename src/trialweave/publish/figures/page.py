@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from trialweave.publish.forest_axis import Axis
-from trialweave.synthesis.answer import Row
+from trialweave.publish.figures.axis import Axis
 
-__all__ = ["FONT", "INK", "LINE", "PLOT", "ROW", "SIZE", "SOFT", "Page"]
+__all__ = ["INK", "LINE", "PLOT", "ROW", "SIZE", "SOFT", "Page"]
 
-FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 SIZE = 11  # px, of text
 PLOT = 300  # px, width of the plotting region
 ROW = 20  # px
 INK, SOFT, LINE = "#111111", "#555555", "#9a9a9a"
 _FILL = "#8f8f8f"
 _SQUARE = 13.0  # px, side of the largest square
+_LIGHTS = {
+    "+": ("#1a7f37", "#ffffff"),
+    "−": ("#f2c037", "#1b1b1b"),
+    "×": ("#c62828", "#ffffff"),
+    "?": ("#5f6670", "#ffffff"),
+}
+_TEXT = {"field": "text", "type": "nominal"}
 
 
 class Page:
@@ -57,18 +63,36 @@ class Page:
         values = [{"x": x, "y": top, "y2": bottom}]
         self.add(values, mark, {"x": "x", "y": "y", "y2": "y2"})
 
-    def squares(self, rows: tuple[Row, ...]) -> None:
-        """Area proportional to weight, the largest of `_SQUARE` px; a lone study has no weight."""
-        largest = max((row.weight or 0.0 for row in rows), default=0.0)
+    def squares(self, points: Sequence[tuple[float | None, float, float | None]]) -> None:
+        """Effect, place and weight: area in proportion to it, the largest of `_SQUARE` px.
+
+        Where nothing has a weight all are of half that area.
+        """
+        largest = max((weight or 0.0 for _, _, weight in points), default=0.0)
         values = [
-            {"x": row.estimate, "y": i + 0.5, "area": _SQUARE**2 * share}
-            for i, row in enumerate(rows)
-            if row.estimate is not None
-            and (share := (row.weight or 0.0) / largest if largest else 0.5)
+            {"x": estimate, "y": y, "area": _SQUARE**2 * share}
+            for estimate, y, weight in points
+            if estimate is not None and (share := (weight or 0.0) / largest if largest else 0.5)
         ]
         mark = {"type": "point", "shape": "square", "filled": True, "opacity": 1, "fill": _FILL}
         area = {"field": "area", "type": "quantitative", "scale": None, "legend": None}
         self.add(values, mark, {"x": "x", "y": "y", "size": area})
+
+    def lights(self, rows: Sequence[tuple[float, str]], left: float, step: float) -> None:
+        """Traffic lights, a circle with a sign each; the sign tells, also without colour."""
+        across = {"field": "px", "type": "quantitative", "scale": None, "axis": None}
+        for sign, (fill, ink) in _LIGHTS.items():
+            values = [
+                {"px": left + step * (i + 0.5), "y": y, "text": sign}
+                for y, signs in rows
+                for i, one in enumerate(signs)
+                if one == sign
+            ]
+            if values:
+                circle = {"type": "point", "shape": "circle", "filled": True, "opacity": 1}
+                self.add(values, {**circle, "fill": fill, "size": 170}, {"x": across, "y": "y"})
+                text = {"type": "text", "fill": ink, "fontWeight": "bold", "fontSize": 12}
+                self.add(values, text, {"x": across, "y": "y", "text": _TEXT})
 
     def interval(
         self, low: float | None, high: float | None, y: float, *, width: float, ink: str
@@ -139,14 +163,13 @@ class Page:
         }  # fmt: skip
         if limit:
             mark["limit"] = limit
-        text = {"field": "text", "type": "nominal"}
         if pixels:
             for y, content in items:
-                encoding = {"x": {"value": x}, "y": {"value": y}, "text": text}
+                encoding = {"x": {"value": x}, "y": {"value": y}, "text": _TEXT}
                 self.add([{"text": content}], mark, encoding)
             return
         values = [{"y": y, "text": content} for y, content in items]
-        self.add(values, mark, {"x": {"value": x}, "y": "y", "text": text})
+        self.add(values, mark, {"x": {"value": x}, "y": "y", "text": _TEXT})
 
     def across(self, y: float, left: float, right: float) -> None:
         """A thin line over all columns, `y` px below the plot's top."""

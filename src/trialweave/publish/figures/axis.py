@@ -12,6 +12,8 @@ __all__ = ["Axis", "Span", "axis_for"]
 _WIDEST_RATIO = 100.0  # intervals are cut at 1/100 and 100, estimates never
 _MAX_TICKS = 8
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0)
+_RATIOS = frozenset(("RR", "OR", "HR", "ROM", "IRR", "PETO"))
+_WIDEST = 5.0  # intervals of differences are cut at so many times the reach of the estimates
 
 Span = tuple[float | None, float | None, float | None]  # estimate, low, high
 
@@ -75,7 +77,12 @@ def axis_for(measure: str, spans: Iterable[Span]) -> Axis:
     estimates = [one[0] for one in listed if one[0] is not None]
     limits = [x for one in listed for x in one[1:] if x is not None]
     if measure == "RD":
-        return _linear(estimates, limits)
+        return _linear(
+            [min(max(x, -1.0), 1.0) for x in estimates], [min(max(x, -1.0), 1.0) for x in limits]
+        )
+    if measure not in _RATIOS:
+        reach = _WIDEST * max((abs(x) for x in estimates), default=1.0) or 1.0
+        return _linear(estimates, [min(max(x, -reach), reach) for x in limits])
     return _logarithmic([x for x in estimates if x > 0], [x for x in limits if x > 0])
 
 
@@ -107,10 +114,11 @@ def _series_above(x: float) -> float:
 
 
 def _linear(estimates: list[float], limits: list[float]) -> Axis:
-    reach = [0.0, *estimates, *limits]  # never beyond -1 and 1 for estimates
-    reach = [min(max(x, -1.0), 1.0) for x in reach]
+    reach = [0.0, *estimates, *limits]
     low, high = min(reach), max(reach)
-    step = next((s for s in _STEPS if (high - low) / s <= _MAX_TICKS - 2), _STEPS[-1])
+    size = 10.0 ** max(0, math.ceil(math.log10(max(high - low, 1e-12) / 2.0)))
+    steps = [size * step for step in _STEPS]
+    step = next((s for s in steps if (high - low) / s <= _MAX_TICKS - 2), steps[-1])
     first, last = math.floor(low / step - 1e-9), math.ceil(high / step + 1e-9)
     first, last = min(first, -1), max(last, 1)
     ticks = tuple(round(i * step, 10) for i in range(first, last + 1))

@@ -1,0 +1,1 @@
+"""The figures of a synthesis: specifications, drawings, table twins and words."""
