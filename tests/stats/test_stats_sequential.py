@@ -204,15 +204,16 @@ def test_looks_in_order_of_arrival() -> None:
     assert plain.notes == ()
 
 
-def test_small_steps_are_shown_and_not_tested() -> None:
+def test_small_steps_are_shown_and_not_tested(monkeypatch: pytest.MonkeyPatch) -> None:
     found = trial_sequential_analysis(Y, V, [100.0, 1.0, 100.0, np.nan], 1000.0, adjusted=False)
     assert np.isnan(found.critical).tolist() == [False, True, False]
     assert not found.crossed[1]
     assert found.notes[0] == "Without a usable effect or size, and left out: 1."
     assert found.notes[1] == "1 looks add under 1%; not tested."
-    many = trial_sequential_analysis([0.1] * 230, [1.0] * 230, [11.0] * 230, 1000.0, adjusted=False)
-    assert "Only the last 200 looks" in many.notes[0]
-    assert np.isnan(many.critical[:30]).all()
+    monkeypatch.setattr("trialweave.stats.sequential.analysis.MOST_LOOKS", 5)
+    many = trial_sequential_analysis([0.1] * 8, [1.0] * 8, [60.0] * 8, 1000.0, adjusted=False)
+    assert "Only the last 5 looks" in many.notes[0]
+    assert np.isnan(many.critical).tolist() == [True] * 3 + [False] * 5
 
 
 def test_nothing_to_look_at() -> None:

@@ -23,7 +23,7 @@ Family = Literal["O'Brien-Fleming", "Pocock", "Wang-Tsiatis"]
 MOST_LOOKS = 200
 _UNREACHABLE = 9.0  # beyond, chances are below 1e-18
 _NOTHING = 1e-14  # of the error: what rounding leaves over
-_PER_SD = 6  # nodes in a standard deviation of an increment; Gauss-Legendre, so far finer than that
+_PER_SD = 4  # nodes in a standard deviation of an increment
 _LEAST_NODES, _MOST_NODES = 128, 2048
 
 
