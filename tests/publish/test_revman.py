@@ -44,7 +44,7 @@ def test_counts_stand_arm_by_arm() -> None:
     information, arms, results, bias = found.values()
     assert [row["Study"] for row in information] == ["Alder", "Birch"]
     assert information[0]["Char: Participants"] == "40 and 41 participants"
-    assert "worked out: a size" in information[0]["Char: Notes"]
+    assert "worked out: size of saline" in information[0]["Char: Notes"]
     assert "1 flags" in information[1]["Char: Notes"]
     assert [tuple(row.values()) for row in arms] == [
         ("Alder", "cells", "Treatment"), ("Alder", "saline", "Control"),
