@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from pathlib import Path
 
@@ -21,3 +22,15 @@ def test_the_benchmark_of_pooling_runs(capsys: pytest.CaptureFixture[str]) -> No
     assert "statsmodels" in capsys.readouterr().out
     assert len(rates) == 7
     assert all(rate > 0 for rate in rates.values())
+
+
+def test_the_benchmark_of_synthesis_runs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    monkeypatch.setenv("PATH", "")  # without R, whose rows are then left out
+    module = importlib.import_module("synthesis")
+    ratios = module.main(20, 0.0, 2)
+    assert "beside statsmodels" in capsys.readouterr().out
+    assert len(ratios) == 4
+    assert all(ratio > 0 for ratio in ratios.values())
