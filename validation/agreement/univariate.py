@@ -34,7 +34,6 @@ PREDICTIONS = {"S": "normal", "V": "k-1", "HTS": "k-2", "HK": "HK"}
 CAPPED = "metafor searches the upper Q-profile limit up to max(100, 10·τ²) only"
 NO_VARIANCE = "a study with variance 0 is left out here, and takes part in metafor's SJ"
 IDENTICAL = "all effects equal: metafor gives P = 0, here the test counts as undefined"
-UNCORRECTED = "metafor's escalc corrects zero cells for PETO and AS too; here nothing is added"
 
 
 class Fits:
@@ -90,7 +89,7 @@ def compare_effects(block: Block) -> Iterator[Deviation]:
         options = content["escalc"]
         found = effect(
             measure, column("ai"), column("n1i"), column("ci"), column("n2i"),
-            add=options["add"], to=options["to"], drop00=options["drop00"],
+            add=options["add"], to=options["to"], drop00=options["drop00"], every_measure=True,
         )  # fmt: skip
     elif measure in ("MD", "SMD") and variant in ("default", "Hedges g, vtype LS (default)"):
         function = mean_difference if measure == "MD" else smd
@@ -98,11 +97,6 @@ def compare_effects(block: Block) -> Iterator[Deviation]:
         found = function(*(column(name) for name in names))
     else:
         return
-    reasons = [""] * len(rows)
-    if measure in ("PETO", "AS"):
-        a, n1, c, n2 = (column(name) for name in ("ai", "n1i", "ci", "n2i"))
-        zero = (a == 0) | (c == 0) | (a == n1) | (c == n2)
-        reasons = [UNCORRECTED if is_zero else "" for is_zero in zero]
     for name, got, want in (
         ("effect", found.yi, numbers(content["yi"])),
         ("variance", found.vi, numbers(content["vi"])),
@@ -110,7 +104,7 @@ def compare_effects(block: Block) -> Iterator[Deviation]:
         for i, (g, w) in enumerate(zip(got, want, strict=True)):
             unit = max(abs(w), math.sqrt(found.vi[i]) if name == "effect" else 0.0)
             place = f"{block.place} #{i}"
-            yield deviate(f"{name} {measure}", place, g, w, CLOSED, unit, reasons[i])
+            yield deviate(f"{name} {measure}", place, g, w, CLOSED, unit)
 
 
 def compare_pooled(block: Block) -> Iterator[Deviation]:
@@ -123,12 +117,12 @@ def compare_pooled(block: Block) -> Iterator[Deviation]:
             got = fits(block, method, TESTS[test])
             limit = CLOSED if kind == "closed" else ITERATIVE
             known = NO_VARIANCE if np.any(v == 0.0) else ""
-            yield from _one_fit(f"{kind} {method}", place, got, want, limit, known)
+            yield from one_fit(f"{kind} {method}", place, got, want, limit, known)
             if want["k"] > 1 and "pi_simple" in want:
                 yield from _metafor_predictions(block, fits, place, want, limit)
 
 
-def _one_fit(
+def one_fit(
     kind: str, place: str, got: SimpleNamespace, want: dict[str, Any], limit: float, known: str
 ) -> Iterator[Deviation]:
     error, size = want["se"], max(abs(want["estimate"]), want["se"])

@@ -1,8 +1,8 @@
-"""What the effect sizes share: estimates with variances, the printed scale, Wald intervals."""
+"""What the effect sizes share: estimates with variances, corrections, Wald intervals."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +11,17 @@ from scipy import special
 from trialweave.stats._arrays import BoolArray, FloatArray, floats, proportion_of_one
 from trialweave.stats.intervals import Interval
 
-__all__ = ["Effects", "back_transform", "finite", "is_ratio", "only", "wald_interval"]
+__all__ = [
+    "CorrectedWhere",
+    "Effects",
+    "finite",
+    "one_of",
+    "only",
+    "wald_interval",
+    "where_corrected",
+]
 
-_RATIOS = ("OR", "RR", "PETO")
+CorrectedWhere = Literal["only0", "all", "if0all", "none"]
 
 
 class Effects(NamedTuple):
@@ -23,9 +31,10 @@ class Effects(NamedTuple):
     vi: FloatArray
 
 
-def is_ratio(measure: str) -> bool:
-    """Whether estimates of the measure are held as natural logarithms."""
-    return measure in _RATIOS
+def one_of(value: str, allowed: object, what: str) -> None:
+    """Raise ValueError where the value is none of a Literal's."""
+    if value not in get_args(allowed):
+        raise ValueError(f"no {what} is called {value!r}; there are {get_args(allowed)}")
 
 
 def finite(yi: FloatArray, vi: FloatArray) -> Effects:
@@ -39,13 +48,22 @@ def only(usable: BoolArray, yi: FloatArray, vi: FloatArray) -> Effects:
     return Effects(np.where(usable, yi, np.nan), np.where(usable, vi, np.nan))
 
 
-def back_transform(measure: str, x: npt.ArrayLike) -> FloatArray:
-    """The number as printed: exp(x) for OR, RR and PETO, x itself for every other measure."""
-    values = floats(x)
-    if not is_ratio(measure):
-        return values
-    with np.errstate(over="ignore", under="ignore"):
-        return np.asarray(np.exp(values))
+def where_corrected(zero: BoolArray, add: float, to: CorrectedWhere) -> FloatArray:
+    """What is added to each study: `add` where `to` says so, 0 elsewhere; `zero` marks zero cells.
+
+    Raises ValueError for an unknown `to` and a negative or infinite `add`.
+    """
+    if to not in get_args(CorrectedWhere):
+        raise ValueError(f"no such choice of studies to correct: {to!r}")
+    if not 0.0 <= add < np.inf:
+        raise ValueError(f"a correction must be finite and not negative, not {add:g}")
+    if to == "all":
+        where = np.ones_like(zero)
+    elif to == "if0all":
+        where = np.broadcast_to(np.any(zero, axis=-1, keepdims=zero.ndim > 0), zero.shape)
+    else:
+        where = zero & (to == "only0")
+    return np.asarray(np.where(where, add, 0.0))
 
 
 def wald_interval(yi: npt.ArrayLike, vi: npt.ArrayLike, level: float = 0.95) -> Interval:
