@@ -31,11 +31,27 @@ FLAGS: Mapping[str, str] = {
         "With two studies the Hartung-Knapp interval rests on one degree of freedom and can be "
         "very wide or very narrow by chance."
     ),
-    "empty tau2 interval": (
-        "The effects agree more closely than their variances let expect: the Q-profile interval "
-        "of τ² is empty and given as 0 to 0."
+    "widened": (
+        "The Hartung-Knapp interval would be narrower than the Wald interval it is set beside, and "
+        "was widened by the rule that was chosen."
     ),
-    "no prediction": "A prediction interval with k - 2 degrees of freedom needs three studies.",
+    "unbounded": (
+        "There is next to no degree of freedom left, so that an interval has no bounds that a "
+        "number can hold."
+    ),
+    "own distribution": (
+        "The Henmi-Copas interval rests on a distribution of its own: no degrees of freedom."
+    ),
+    "too far apart": (
+        "The Henmi-Copas interval could not be computed: the variances lie too far apart."
+    ),
+    "empty tau2 interval": (
+        "The effects agree more closely than their variances let expect: the interval of τ² is "
+        "empty and given as 0 to 0."
+    ),
+    "no prediction": (
+        "The prediction interval chosen has no degrees of freedom left: it needs three studies."
+    ),
 }
 
 
@@ -45,16 +61,18 @@ class Pooled:
 
     On the scale of the effects: `estimate`, `se` (of the interval method), `low`, `high`,
     `statistic` and two-sided `p` of the test against 0, `df` (inf for normal quantiles); `tau2`
-    with Q-profile limits; the prediction interval `pi_low` to `pi_high` with `pi_df`.
-    `q` is Cochran's Q and `q_p` its P on k - 1 degrees of freedom. `i2`, its limits, and `weights`
-    (shaped like the input, NaN for studies left out) are percentages. `k` counts the studies used,
-    `left_out` those that could not be. What is not defined is NaN, and a flag says why: `flags`
-    has a boolean array per key of `FLAGS`, `notes` the sentences.
+    with its limits; the prediction interval `pi_low` to `pi_high` with `pi_df`.
+    `q` is Cochran's Q and `q_p` its P on k - 1 degrees of freedom. `h2` and `i2` have limits too.
+    `i2` and `weights` (shaped like the input, NaN for studies left out) are percentages. `k` counts
+    the studies used, `left_out` those that could not be. What is not defined is NaN, and a flag
+    says why: `flags` has a boolean array per key of `FLAGS`, `notes` the sentences.
     """
 
     tau2_method: str
     interval: str
     prediction: str
+    weighting: str
+    tau2_interval: str
     level: float
     k: IntArray
     left_out: IntArray
@@ -72,6 +90,8 @@ class Pooled:
     i2_low: FloatArray
     i2_high: FloatArray
     h2: FloatArray
+    h2_low: FloatArray
+    h2_high: FloatArray
     q: FloatArray
     q_p: FloatArray
     pi_low: FloatArray

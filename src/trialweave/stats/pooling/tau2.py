@@ -7,7 +7,10 @@ on the scale of risk differences τ² itself may be 1e-7.
 Sources: DL DerSimonian & Laird 1986; HE Hedges & Olkin 1985; HS Hunter & Schmidt 1990, HSk its
 small-sample form (Brannick et al. 2019); SJ Sidik & Jonkman 2005; PM Paule & Mandel 1982 (the
 empirical Bayes estimator EB, Morris 1983, is the same root); PMM its median-unbiased form
-(Viechtbauer 2021); ML, REML Viechtbauer 2005; Q-profile Viechtbauer 2007.
+(Viechtbauer 2021); ML, REML Viechtbauer 2005; Q-profile Viechtbauer 2007. GENQ is the method of
+moments with weights 1/√v (DerSimonian & Kacker 2007; Jackson 2013), of which DL is that with 1/v.
+DLIT and SJIT, DL and SJ repeated with the weights 1/(v + τ²) until they settle, settle where Σw r²
+is k - 1: at the Paule-Mandel estimate, which is what is solved for.
 """
 
 from __future__ import annotations
@@ -25,14 +28,20 @@ __all__ = [
     "Heterogeneity",
     "Method",
     "estimate",
+    "likelihood_bound",
+    "log_likelihood",
     "moments",
     "pairs",
     "quantiles_by_k",
+    "rest",
     "solve_q",
     "take",
 ]
 
-Method = Literal["CE", "EE", "DL", "HE", "HS", "HSk", "SJ", "PM", "EB", "PMM", "ML", "REML"]
+Method = Literal[
+    "CE", "EE", "DL", "HE", "HS", "HSk", "SJ", "GENQ", "PM", "EB", "DLIT", "SJIT", "PMM", "ML",
+    "REML",
+]  # fmt: skip
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
@@ -61,6 +70,18 @@ def pairs(w: FloatArray, sw: FloatArray) -> FloatArray:
         few = take(w, close)
         result[close] = 2.0 * dot(few[:, 1:], np.cumsum(few, axis=1)[:, :-1])
     return result
+
+
+def rest(w: FloatArray) -> FloatArray:
+    """The share of all other studies beside each: (Σw - w)/Σw, exact where one outweighs all."""
+    sw = w.sum(axis=1)
+    others = sw[:, None] - w
+    largest = w.argmax(axis=1)
+    rows = np.arange(w.shape[0])
+    without = w.copy()
+    without[rows, largest] = 0.0
+    others[rows, largest] = without.sum(axis=1)
+    return np.asarray(others / sw[:, None])
 
 
 class Moments(NamedTuple):
@@ -112,7 +133,7 @@ def estimate(
     settled, single = np.ones(m, dtype=bool), np.zeros(m, dtype=bool)
     if method in ("ML", "REML"):
         return _by_likelihood(y, v, present, k, restricted=method == "REML")
-    if method in ("PM", "EB"):
+    if method in ("PM", "EB", "DLIT", "SJIT"):
         tau2, settled = solve_q(y, v, present, (k - 1).astype(np.float64))
     elif method == "PMM":
         median = quantiles_by_k(k - 1.0, lambda df: np.asarray(special.chdtri(df, 0.5)))
@@ -140,6 +161,13 @@ def _closed_form(
     if method == "HE":
         mean_v = np.where(present, v, 0.0).sum(axis=1) / k
         return np.asarray(_sum_of_squares(y, present, k) / (k - 1) - mean_v)
+    if method == "GENQ":
+        with np.errstate(divide="ignore"):
+            a = np.where(present, 1.0 / np.sqrt(v), 0.0)
+        sa = a.sum(axis=1)
+        r = np.where(present, y - (dot(a, y) / sa)[:, None], 0.0)
+        expected = dot(a * rest(a), np.where(present, v, 0.0))
+        return np.asarray((dot(a * r, r) - expected) * sa / pairs(a, sa))
     w, r, sw = at_zero
     q = dot(w * r, r)
     if method == "DL":
@@ -216,7 +244,7 @@ def _score(
     return score, slope
 
 
-def _log_likelihood(
+def log_likelihood(
     y: FloatArray, v: FloatArray, present: BoolArray, t: FloatArray, restricted: bool
 ) -> FloatArray:
     """Profile log-likelihood up to a constant of the row."""
@@ -227,21 +255,31 @@ def _log_likelihood(
     return np.asarray(value / 2.0)
 
 
+def likelihood_bound(
+    y: FloatArray, v: FloatArray, present: BoolArray, k: IntArray, restricted: bool
+) -> FloatArray:
+    """The t beyond which the (restricted) likelihood of each row falls; not above 0 if always.
+
+    At a root of the score, (t + vmin)² <= a·(t + vmax) with a = SS/(k-1), or SS/k for ML, since
+    the residual part is at most SS/(t+vmin)² and the rest at least (k-1)/(t+vmax).
+    """
+    smallest = np.min(v, axis=1)
+    largest = np.max(np.where(present, v, 0.0), axis=1)
+    a = _sum_of_squares(y, present, k) / (k - 1 if restricted else k)
+    bound = (a + np.sqrt(a * (a + 4.0 * (largest - smallest)))) / 2.0 - smallest
+    return np.asarray(bound * (1.0 + 1e-12) + 1e-12 * smallest)  # the bound may be attained
+
+
 def _by_likelihood(
     y: FloatArray, v: FloatArray, present: BoolArray, k: IntArray, restricted: bool
 ) -> Heterogeneity:
     """The highest of all maxima of the (restricted) likelihood over t >= 0.
 
-    At a root of the score, (t + vmin)² <= a·(t + vmax) with a = SS/(k-1), or SS/k for ML, since
-    the residual part is at most SS/(t+vmin)² and the rest at least (k-1)/(t+vmax). That bounds
-    the search. Maxima are bracketed on a grid that doubles from vmin/4 to the bound, then solved.
+    Maxima are bracketed on a grid that doubles from vmin/4 to their bound, then solved.
     """
     m = y.shape[0]
     smallest = np.min(v, axis=1)
-    largest = np.max(np.where(present, v, 0.0), axis=1)
-    a = _sum_of_squares(y, present, k) / (k - 1 if restricted else k)
-    bound = (a + np.sqrt(a * (a + 4.0 * (largest - smallest)))) / 2.0 - smallest
-    bound = bound * (1.0 + 1e-12) + 1e-12 * smallest  # the bound may be attained
+    bound = likelihood_bound(y, v, present, k, restricted)
 
     found_row, found_low, found_high = [], [], []
     previous, _ = _score(y, v, np.zeros(m), restricted)
@@ -277,7 +315,7 @@ def _by_likelihood(
     several = np.flatnonzero(~single)
     if several.size:
         r, ts = row[several], t[several]
-        height = _log_likelihood(take(y, r), take(v, r), take(present, r), ts, restricted)
+        height = log_likelihood(take(y, r), take(v, r), take(present, r), ts, restricted)
         order = np.lexsort((-ts, height, r))  # within a row: lowest first, of equals the smaller t
         final = np.append(r[order][1:] != r[order][:-1], True)
         best = several[order[final]]
