@@ -138,6 +138,14 @@ def test_a_shared_control_is_counted_once(made: Made, with_sum: bool) -> None:
     }
 
 
+def test_two_groups_with_the_same_numbers_are_two(made: Made) -> None:
+    record = made.record("a")
+    made.study(record)
+    for label in ("low dose", "high dose"):
+        made.finding(record, (2, 10), (8, 24), labels=(label, "saline"))
+    assert counts(only(made)) == (4, 20, 8, 24)
+
+
 def test_groups_that_hold_more_than_the_trial_are_not_added(made: Made) -> None:
     three_arms(made, with_sum=False, enrollment=40)
     one = only(made)

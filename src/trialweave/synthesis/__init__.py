@@ -22,6 +22,7 @@ from trialweave.synthesis.choose import Alternative, Chosen, LeftOut, Selection,
 from trialweave.synthesis.groups import Group, Kind, Stated
 from trialweave.synthesis.pool import pool
 from trialweave.synthesis.question import Question
+from trialweave.synthesis.table import pool_table
 
 __all__ = [
     "Alternative",
@@ -43,4 +44,5 @@ __all__ = [
     "Synthesis",
     "choose",
     "pool",
+    "pool_table",
 ]

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from trialweave.model import Record, Study
+from trialweave.studies.words import severities, words
 
-__all__ = ["Allocation", "allocation_of", "label_of", "mentions"]
+__all__ = [
+    "Allocation",
+    "allocation_of",
+    "label_of",
+    "mentions",
+    "population_texts",
+    "severities_of",
+    "tokens",
+]
+
+_LONGEST = 2000  # characters of a text
 
 Allocation = Literal["randomised", "non-randomised", "not applicable", ""]
 
@@ -45,14 +57,63 @@ def allocation_of(records: Sequence[Record]) -> tuple[Allocation, str]:
     return "", ""
 
 
-def mentions(records: Sequence[Record], product: str) -> bool:
-    wanted = product.casefold()
+_FUNCTION = frozenset(("of", "the", "and", "or", "with", "for", "in", "to", "a", "an"))
+_TOKEN = re.compile(r"[^\W_]+")
+_GRADES = re.compile(r"\b(?:mild|moderate|severe|critical)(?:ly)?(?: ill)?\b", re.IGNORECASE)
+
+
+def mentions(texts: Sequence[str], wanted: str) -> bool:
+    """Whether texts taken together say all the words wanted, whatever their number and spelling.
+
+    "stem cells" is found in "stem cell", "COVID-19" in "coronavirus disease", a degree of severity
+    only where it is one: "severe acute respiratory syndrome" says nothing of how ill people are.
+    """
+    said = " . ".join(text[:_LONGEST] for text in texts)
+    degrees = severities(wanted)
+    rest = _GRADES.sub(" ", wanted) if degrees else wanted
+    if not degrees <= severities_of(texts):
+        return False
+    if tokens(rest) - _FUNCTION <= tokens(said):
+        return True
+    telling = set(words(rest))
+    return bool(telling) and telling <= set(words(said, limit=len(said)))
+
+
+def severities_of(texts: Sequence[str]) -> frozenset[str]:
+    """The degrees of severity that any of the texts names."""
+    return frozenset(degree for text in texts for degree in severities(text))
+
+
+def tokens(text: str) -> frozenset[str]:
+    """The words of a text in lower case and the singular, without accents."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
+    return frozenset(_singular(word) for word in _TOKEN.findall(plain))
+
+
+def _singular(word: str) -> str:
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def population_texts(records: Sequence[Record]) -> list[str]:
+    """Conditions, severity and titles of a study's records."""
+    found: list[str | None] = []
     for record in records:
-        for item in record.about.interventions.content or ():
-            names = (item.name.content, item.description.content, *(item.other_names.content or ()))
-            if any(wanted in text.casefold() for text in names if text):
-                return True
-    return False
+        about = record.about
+        for listed in (about.conditions, about.condition_terms):
+            found += [item.content for item in (listed.content or ())[:50]]
+        found += [
+            about.severity.content,
+            about.public_title.content,
+            about.scientific_title.content,
+        ]
+        if record.publication is not None:
+            found.append(record.publication.title.content)
+    return [text for text in found if text]
 
 
 def label_of(study: Study, records: Sequence[Record]) -> tuple[str, int | None]:

@@ -9,21 +9,24 @@ Retracted articles are not used, and no participants count twice (`synthesis.onc
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from trialweave.errors import NotFound
 from trialweave.model import Check, Finding, Notice, Record, Study
 from trialweave.records.versions import current
-from trialweave.synthesis._described import Allocation, allocation_of, label_of, mentions
-from trialweave.synthesis.contrasts import Contrast, complements, contrasts
+from trialweave.synthesis._described import Allocation, allocation_of, label_of
+from trialweave.synthesis._telling import by_hand, fitting, preference, why, why_not
+from trialweave.synthesis.contrast import Contrast
+from trialweave.synthesis.contrasts import complements, contrasts
+from trialweave.synthesis.filters import Described, Traits, refused, traits_of
 from trialweave.synthesis.groups import Group, Kind, Stated
 from trialweave.synthesis.once import called, claim, names_of, not_used, which_stay
 from trialweave.synthesis.question import Question
+from trialweave.synthesis.units import Wanted, wanted_of
 
 __all__ = ["Alternative", "Chosen", "LeftOut", "Selection", "choose"]
 
@@ -37,7 +40,16 @@ Reason = Literal[
     "not usable",
     "retracted",
     "counted already",
+    "population",
+    "cell source",
+    "comparator",
+    "dose",
+    "registration",
+    "time",
+    "unit",
+    "change",
 ]
+"""Why a study is not pooled. "not told" in its sentence means that no record says what is asked."""
 
 
 class Alternative(msgspec.Struct, frozen=True):
@@ -56,8 +68,11 @@ class Chosen(msgspec.Struct, frozen=True):
     """The one comparison that stands for a study: two groups, or an effect as reported.
 
     `finding_ids` are those whose numbers were added (one, where nothing was), `agreeing` other
-    findings with the same four numbers. `flags` are ids of checks that flag any finding of the
-    study, `own_flags` those about this outcome, whichever record states it.
+    findings with the same numbers. `flags` are ids of checks that flag any finding of the
+    study, `own_flags` those about this outcome, whichever record states it. `product`,
+    `cell_source`, `dose` and `registration` are in the words under which studies are put together,
+    "" where no record tells, and `read_from` says where each was read. `change` says that means are
+    of changes from the start.
     """
 
     study_id: str
@@ -82,6 +97,14 @@ class Chosen(msgspec.Struct, frozen=True):
     notices: tuple[Notice, ...] = ()  # on articles of the study, whichever was used
     kind: Kind = "count"
     stated: Stated | None = None
+    group: str = ""  # of the question's subgroups
+    product: str = ""
+    cell_source: str = ""
+    dose: str = ""  # its order of magnitude
+    registration: str = ""
+    read_from: tuple[str, ...] = ()
+    unit: str = ""  # of means
+    change: bool = False
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -101,10 +124,17 @@ class Selection(msgspec.Struct, frozen=True):
     left_out: tuple[LeftOut, ...]
 
 
-_TO_THE_END = re.compile(
-    r"\b(?:longest|last|final) (?:available )?follow-?up|\bend of (?:the )?(?:study|follow-?up)",
-    re.IGNORECASE,
-)
+class _Told(NamedTuple):
+    """What a study's records tell of the outcome; `unused` of them were retracted."""
+
+    study: Study
+    label: str
+    year: int | None
+    records: Sequence[Record]
+    findings: Sequence[Finding]
+    unused: int
+    candidates: tuple[Contrast, ...]
+    notices: tuple[Notice, ...]
 
 
 def choose(
@@ -131,13 +161,21 @@ def choose(
             flags[check.study_id].append(check)
     woven = list(studies)
     excluded = _excluded(question, woven)
-    chosen: list[Chosen] = []
-    left_out: list[LeftOut] = []
+    told: list[_Told | LeftOut] = []
     for study in woven:
         told_by = [latest[name] for name in study.record_ids if name in latest]
         stated = [finding for name in study.record_ids for finding in by_record.get(name, ())]
         noticed = (notices or {}).get(study.study_id, ())
-        answer = _answer(question, study, told_by, stated, flags[study.study_id], noticed)
+        told.append(_tell(question, study, told_by, stated, noticed))
+    wanted = wanted_of(
+        question.measure, [one.candidates for one in told if isinstance(one, _Told)]
+    )  # fmt: skip
+    chosen: list[Chosen] = []
+    left_out: list[LeftOut] = []
+    for study, one in zip(woven, told, strict=True):
+        answer: Chosen | LeftOut = one if isinstance(one, LeftOut) else _answer(
+            question, one, wanted, flags[study.study_id]
+        )  # fmt: skip
         if study.study_id in excluded:
             contrast = answer if isinstance(answer, Chosen) else answer.contrast
             why = "left out on request"
@@ -198,42 +236,110 @@ def _excluded(question: Question, studies: Sequence[Study]) -> set[str]:
     return found
 
 
-def _answer(
+def _tell(
     question: Question,
     study: Study,
     records: Sequence[Record],
     findings: Sequence[Finding],
-    flags: Sequence[Check],
-    notices: Sequence[Notice] = (),
-) -> Chosen | LeftOut:
-    """The study's comparison, or why it is left out (with the comparison, where there is one)."""
+    notices: Sequence[Notice],
+) -> _Told | LeftOut:
+    """The study's comparisons, or why it has none that could be taken."""
     label, year = label_of(study, records)
 
-    def left(kind: Reason, why: str, contrast: Chosen | None = None) -> LeftOut:
-        return LeftOut(study.study_id, label, kind, why, contrast)
+    def left(kind: Reason, why: str) -> LeftOut:
+        return LeftOut(study.study_id, label, kind, why)
 
     families = {question.outcome, *complements(question.outcome)}
-    if not any(finding.family in families for finding in findings):
+    about_it = [finding for finding in findings if finding.family in families]
+    if not about_it:
         return left("no result", f"no result for {question.outcome}")
     unused = {} if question.with_retracted else not_used(records, notices)
-    about_it = [finding for finding in findings if finding.family in families]
     if unused and all(finding.record_id in unused for finding in about_it):
         notice = unused[about_it[0].record_id]
         return left("retracted", f"{notice.statement}; no other report has a result")
     findings = [finding for finding in findings if finding.record_id not in unused]
-    allocation, allocation_from = allocation_of(records)
-    candidates, reasons = contrasts(question.outcome, findings)
+    candidates, reasons = contrasts(question.outcome, findings, question.measure)
     if not candidates:
-        if allocation == "not applicable":
+        if allocation_of(records)[0] == "not applicable":
             return left("single group", "a single group: nothing to compare it with")
         return left("not usable", "; ".join(reasons))
-    ordered = sorted(_fitting(candidates, records), key=lambda one: _preference(question, one))
-    best = ordered[0]
-    about = {finding.finding_id for finding in findings if finding.family in families}
-    taken = Chosen(
-        study_id=study.study_id,
-        label=label,
-        year=year,
+    usable = tuple(fitting(candidates, records))
+    if not usable:
+        return left("not usable", "treatment groups that may overlap are not added")
+    return _Told(study, label, year, records, findings, len(unused), usable, tuple(notices))
+
+
+def _alike(
+    question: Question, told: _Told, wanted: Wanted
+) -> tuple[list[Contrast], LeftOut | None]:
+    """The comparisons that can be pooled with other studies' and lie in the window of time."""
+    refusals = [wanted.why_not(one) for one in told.candidates]
+    alike = [
+        one for one, no in zip(told.candidates, refusals, strict=True) if no is None
+    ]  # fmt: skip
+    if not alike:
+        (kind, why), *_ = filter(None, refusals)
+        return [], LeftOut(told.study.study_id, told.label, kind, why)
+    low, high = question.window
+    if math.isinf(high):
+        return alike, None
+    within = [
+        one for one in alike if one.time_days is not None and low <= one.time_days <= high
+    ]  # fmt: skip
+    if within:
+        return within, None
+    days = sorted({one.time_days for one in alike if one.time_days is not None})
+    why = f"no result within {low:g} to {high:g} days"
+    why += f", but at {', '.join(f'{day:g}' for day in days)}" if days else ": its time is not told"
+    return [], LeftOut(told.study.study_id, told.label, "time", why)
+
+
+def _answer(
+    question: Question, told: _Told, wanted: Wanted, flags: Sequence[Check]
+) -> Chosen | LeftOut:
+    """The study's comparison, or why it is left out (with the comparison, where there is one)."""
+    alike, refusal = _alike(question, told, wanted)
+    if refusal is not None:
+        return refusal
+    ordered = sorted(alike, key=lambda one: preference(question, one))
+    described = Described(told.study, told.records, ordered[0].control.label)
+    taken = _taken(question, told, ordered, described, flags)
+
+    def left(kind: Reason, why: str) -> LeftOut:
+        return LeftOut(told.study.study_id, told.label, kind, why, taken)
+
+    if taken.allocation == "not applicable":
+        return left("single group", "described as a single group")
+    if (no := refused(question, described)) is not None:
+        return left(*no)
+    if question.designs == "randomised" and taken.allocation != "randomised":
+        how = "no record says how"
+        if taken.allocation:
+            how = f"{taken.allocation} ({taken.allocation_from})"
+        return left("design", f"not known to be randomised: {how}")
+    if question.without_flagged and flags:
+        rules = ", ".join(dict.fromkeys(check.rule for check in flags))
+        return left("flagged", f"flagged by {rules}")
+    return taken
+
+
+def _taken(
+    question: Question,
+    told: _Told,
+    ordered: Sequence[Contrast],
+    described: Described,
+    flags: Sequence[Check],
+) -> Chosen:
+    best, *others = ordered
+    families = {question.outcome, *complements(question.outcome)}
+    about = {finding.finding_id for finding in told.findings if finding.family in families}
+    used = [finding for finding in told.findings if finding.finding_id in best.finding_ids]
+    allocation, allocation_from = allocation_of(told.records)
+    traits = traits_of(described)
+    return Chosen(
+        study_id=told.study.study_id,
+        label=told.label,
+        year=told.year,
         finding_id=best.finding_ids[0],
         finding_ids=best.finding_ids,
         outcome=best.outcome,
@@ -247,120 +353,46 @@ def _answer(
         recovered=best.recovered,
         flags=tuple(check.check_id for check in flags),
         own_flags=tuple(check.check_id for check in flags if check.finding_id in about),
-        why="; ".join(
-            [
-                _why(question, best, ordered[1:], unused=len(unused)),
-                *_by_hand(
-                    finding for finding in findings if finding.finding_id in best.finding_ids
-                ),
-            ]
-        ),
+        why="; ".join([why(question, best, others, unused=told.unused), *by_hand(used)]),
         agreeing=tuple(
             one.finding_ids[0]
-            for one in ordered[1:]
+            for one in others
             if one.numbers == best.numbers and not set(one.finding_ids) & set(best.finding_ids)
         ),
         alternatives=tuple(
-            _alternative(best, one) for one in ordered[1:] if one.numbers != best.numbers
+            Alternative(
+                one.finding_ids[0],
+                one.outcome,
+                one.time_days,
+                one.treatment,
+                one.control,
+                why_not(best, one),
+                one.stated,
+            )
+            for one in others
+            if one.numbers != best.numbers
         ),
-        notices=tuple(notices),
-    )
-    if allocation == "not applicable":
-        return left("single group", "described as a single group", taken)
-    if question.product and not mentions(records, question.product):
-        return left("product", f"no intervention mentions {question.product!r}", taken)
-    if question.designs == "randomised" and allocation != "randomised":
-        how = f"{allocation} ({allocation_from})" if allocation else "no record says how"
-        return left("design", f"not known to be randomised: {how}", taken)
-    if question.without_flagged and flags:
-        rules = ", ".join(dict.fromkeys(check.rule for check in flags))
-        return left("flagged", f"flagged by {rules}", taken)
-    return taken
-
-
-def _fitting(candidates: Sequence[Contrast], records: Sequence[Record]) -> list[Contrast]:
-    """Without sums of groups that hold more people than the trial: such groups overlap."""
-    sizes = [record.about.enrollment.content or 0 for record in records]
-    for record in records:
-        sizes.append(sum(arm.size.content or 0 for arm in record.about.arms.content or ()))
-    known = max(sizes, default=0)
-    return [
-        one
-        for one in candidates
-        if one.combined != "added" or len(one.finding_ids) == 1 or one.size <= (known or 1e9)
-    ]
-
-
-def _preference(question: Question, one: Contrast) -> tuple[float, ...]:
-    if one.time_days is None:
-        to_the_end = question.time == "longest" and _TO_THE_END.search(f"{one.outcome} {one.time}")
-        distance = -math.inf if to_the_end else math.inf
-    elif question.time == "longest":
-        distance = -one.time_days
-    else:
-        distance = abs(one.time_days - question.target_days)
-    return (one.is_part, distance, len(one.recovered) > 0, one.turned, -one.size)
-
-
-def _why(question: Question, best: Contrast, others: Sequence[Contrast], *, unused: int = 0) -> str:
-    said = []
-    if unused:
-        said.append(f"{unused} record{'s' * (unused > 1)} of a retracted report not used")
-    times = {one.time_days for one in (best, *others)}
-    if not others:
-        said.append("the only comparison with counts in both groups")
-    elif len(times) > 1:
-        wanted = "longest" if question.time == "longest" else "nearest"
-        said.append(f"{wanted} of {len(times)} times of follow-up")
-    if best.combined == "added":
-        said.append(f"treatment groups sharing the control added: {', '.join(best.parts)}")
-    elif best.combined == "reported":
-        said.append(f"reported for all treatment groups together: {', '.join(best.parts)}")
-    elif best.is_part:
-        said.append("one of several treatment groups; the others are not counted")
-    if best.turned:
-        said.append("counted from those without the event")
-    if best.recovered:
-        said.append(f"not printed but worked out: {', '.join(best.recovered)}")
-    agreeing = sum(one.numbers == best.numbers for one in others)
-    if agreeing:
-        said.append(f"{agreeing} further statement{'s' * (agreeing > 1)} with the same numbers")
-    if any(_conflicts(best, one) for one in others):
-        said.append("other numbers are reported for the same time (see the alternatives)")
-    return "; ".join(said) or "the first of several with the same rank"
-
-
-def _by_hand(findings: Iterable[Finding]) -> Iterator[str]:
-    """What people put right of the findings used; what was read stays beside it."""
-    for finding in findings:
-        said = [
-            f"{edit.cell} {edit.says or 'empty'} (read {edit.read or 'nothing'})"
-            for edit in finding.edits
-        ]
-        if said:
-            yield f"put right by hand in {finding.finding_id}: {', '.join(said)}"
-
-
-def _conflicts(best: Contrast, one: Contrast) -> bool:
-    """Whether both tell of the same time, and of one kind of group, with other numbers."""
-    return (
-        one.numbers != best.numbers
-        and one.time_days == best.time_days
-        and one.is_part == best.is_part
+        notices=told.notices,
+        kind=best.kind,
+        stated=best.stated,
+        group=_group(question, traits, allocation),
+        product=traits.product,
+        cell_source=traits.cell_source,
+        dose=traits.dose,
+        registration=traits.registration,
+        read_from=traits.read_from,
+        unit=best.unit,
+        change=best.change,
     )
 
 
-def _alternative(best: Contrast, one: Contrast) -> Alternative:
-    if one.is_part and not best.is_part:
-        why_not = "one of several treatment groups beside the same control"
-    elif one.time_days != best.time_days:
-        why_not = "another time" if one.time_days is not None else "time not known"
-    elif one.recovered and not best.recovered:
-        why_not = "numbers worked out, not printed"
-    elif one.turned and not best.turned:
-        why_not = "counted from those without the event"
-    else:
-        why_not = "other numbers for the same time"
-    return Alternative(
-        one.finding_ids[0], one.outcome, one.time_days, one.treatment, one.control, why_not
-    )
+def _group(question: Question, traits: Traits, allocation: str) -> str:
+    """The study's subgroup; "" where no record tells, or where the choice does not tell it."""
+    of = {
+        "product": traits.product,
+        "cell source": traits.cell_source,
+        "dose": traits.dose,
+        "registration": traits.registration,
+        "designs": allocation,
+    }
+    return of.get(question.subgroup, "")

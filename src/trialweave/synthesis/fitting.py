@@ -1,120 +1,101 @@
-"""Between the chosen comparisons and `trialweave.stats`: tables in, effects and estimates out."""
+"""From a fitted model to the estimates that a synthesis shows, pooled and by subgroups."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, cast
 
-from trialweave.synthesis.answer import Effect, Estimate, Heterogeneity
-from trialweave.synthesis.choose import Chosen
-from trialweave.synthesis.groups import counts
-from trialweave.synthesis.question import Question
+import numpy as np
+from scipy import special
 
-if TYPE_CHECKING:
-    from trialweave.stats.effects import Effects
-    from trialweave.stats.pooling import IntervalMethod, Method, Pooled
+from trialweave.synthesis.answer import Estimate, Heterogeneity, Subgroup, Subgroups
+from trialweave.synthesis.effects import natural, number
+from trialweave.synthesis.models import Data, Fit, Model, fit_sets, usable
 
-__all__ = ["Measure", "columns", "estimate", "fit", "model_effects", "natural", "number"]
-
-Measure = Literal["RR", "OR", "RD"]
+__all__ = ["estimate", "shown", "subgroups"]
 
 
-def number(value: Any) -> float | None:
-    """A plain float, None where not finite."""
-    as_float = float(value)
-    return as_float if math.isfinite(as_float) else None
+def estimate(model: Model, data: Data) -> Estimate | None:
+    """The pooled effect of two studies or more; None where there are fewer, or it is undefined."""
+    sets = usable(model, data)[None, :]
+    return None if sets.sum() < 2 else shown(model, *_fits(model, data, sets, limits=True)[0])
 
 
-def natural(measure: str, value: Any) -> float | None:
-    """A number of the model's scale as it is printed."""
-    from trialweave.stats.effects import back_transform
-
-    return number(back_transform(measure, value))
-
-
-def columns(chosen: Sequence[Chosen]) -> tuple[list[int], list[int], list[int], list[int]]:
-    """Events and sizes: a, n1, c, n2."""
-    found = [counts(one.treatment, one.control) for one in chosen]
-    a, n1, c, n2 = (list(column) for column in zip(*found, strict=True)) if found else ([],) * 4
-    return a, n1, c, n2
-
-
-def model_effects(measure: Measure, chosen: Sequence[Chosen]) -> Effects:
-    """Effects on the model's scale, 0.5 added to each cell of a table with a zero cell.
-
-    For ratios, a study without events in both groups, or with events only, is NaN: it says
-    nothing of a ratio (Cochrane Handbook, section 10.4.4). For the risk difference it stays.
-    """
-    from trialweave.stats.effects import effect
-
-    return effect(measure, *columns(chosen), add=0.5, to="only0", drop00=measure != "RD")
-
-
-def study_effects(measure: Measure, chosen: Sequence[Chosen], level: float) -> list[Effect]:
-    """Each study's effect with its Wald interval."""
-    from trialweave.stats.effects import wald_interval
-
-    yi, vi = model_effects(measure, chosen)
-    interval = wald_interval(yi, vi, level)
-    return [
-        Effect(measure, *(natural(measure, value) for value in values))
-        for values in zip(yi, interval.low, interval.high, strict=True)
-    ]
-
-
-def fit(
-    question: Question,
-    measure: Measure,
-    chosen: Sequence[Chosen],
-    *,
-    interval: str = "",
-    tau2: str = "",
-) -> Pooled:
-    """The model of the question, or the one named, fitted to the chosen comparisons."""
-    from trialweave.stats.pooling import pool
-
-    yi, vi = model_effects(measure, chosen)
-    return pool(
-        yi,
-        vi,
-        tau2=cast("Method", tau2 or question.tau2),
-        interval=cast("IntervalMethod", interval or question.interval),
-        level=question.level,
-    )
-
-
-def estimate(question: Question, measure: Measure, chosen: Sequence[Chosen]) -> Estimate:
-    """The pooled effect of two studies or more; those that are not estimable play no part."""
-    effects = model_effects(measure, chosen).yi
-    usable = [one for one, y in zip(chosen, effects, strict=True) if math.isfinite(y)]
-    fitted = fit(question, measure, usable)
-    wald = fit(question, measure, usable, interval="Wald")
-    df = float(fitted.df)
+def shown(model: Model, found: Fit, wald: Fit) -> Estimate | None:
+    """A fit as it is printed, with the Wald interval beside; None where it is not defined."""
+    pooled = natural(model.measure, found.estimate)
+    if pooled is None:
+        return None
     return Estimate(
-        measure=measure,
-        k=int(fitted.k),
-        estimate=cast("float", natural(measure, fitted.estimate)),
-        low=natural(measure, fitted.low),
-        high=natural(measure, fitted.high),
-        p=number(fitted.p),
-        df=df if math.isfinite(df) else None,
-        wald_low=natural(measure, wald.low),
-        wald_high=natural(measure, wald.high),
-        prediction_low=natural(measure, fitted.pi_low),
-        prediction_high=natural(measure, fitted.pi_high),
-        prediction_df=number(fitted.pi_df),
+        measure=model.measure,
+        k=found.k,
+        estimate=pooled,
+        low=natural(model.measure, found.low),
+        high=natural(model.measure, found.high),
+        p=number(found.p),
+        df=number(found.df),
+        wald_low=natural(model.measure, wald.low),
+        wald_high=natural(model.measure, wald.high),
+        prediction_low=natural(model.measure, found.pi_low),
+        prediction_high=natural(model.measure, found.pi_high),
+        prediction_df=number(found.pi_df),
         heterogeneity=Heterogeneity(
-            tau2=number(fitted.tau2),
-            tau2_low=number(fitted.tau2_low),
-            tau2_high=number(fitted.tau2_high),
-            i2=number(fitted.i2),
-            i2_low=number(fitted.i2_low),
-            i2_high=number(fitted.i2_high),
-            h2=number(fitted.h2),
-            q=number(fitted.q),
-            q_df=int(fitted.k) - 1,
-            q_p=number(fitted.q_p),
+            tau2=number(found.tau2),
+            tau2_low=number(found.tau2_low),
+            tau2_high=number(found.tau2_high),
+            i2=number(found.i2),
+            i2_low=number(found.i2_low),
+            i2_high=number(found.i2_high),
+            h2=number(found.h2),
+            q=number(found.q),
+            q_df=max(found.q_df, 0),
+            q_p=number(found.q_p),
         ),
-        notes=fitted.notes,
+        notes=found.notes,
     )
+
+
+def subgroups(by: str, model: Model, data: Data, names: Sequence[str]) -> Subgroups:
+    """Each subgroup pooled by itself, and the test whether they differ.
+
+    `names` are the subgroups of the studies. Q between is that of the subgroups' pooled effects
+    about their inverse-variance mean, on one degree of freedom less than there are subgroups, as
+    in RevMan: τ² is estimated in each subgroup by itself, and a subgroup of one study enters with
+    its own variance (Borenstein & Higgins, Prev Sci 2013;14:134-143). None, with a note, where
+    fewer than two subgroups have an effect.
+    """
+    distinct = sorted(set(names))
+    labels = np.asarray(names)
+    sets = np.array([labels == name for name in distinct]) & usable(model, data)
+    fits = _fits(model, data, sets, limits=True)
+    groups = tuple(
+        Subgroup(name, found.k, shown(model, found, wald) if found.k > 1 else None)
+        for name, (found, wald) in zip(distinct, fits, strict=True)
+    )
+    z = float(special.ndtri(0.5 + model.level / 2.0))
+    estimates = np.array([wald.estimate for _, wald in fits])
+    errors = np.array([wald.high - wald.low for _, wald in fits]) / (2.0 * z)
+    defined = np.isfinite(estimates) & (errors > 0.0)
+    df = int(defined.sum()) - 1
+    notes = []
+    if model.name == "random":
+        notes.append("τ² is estimated in each subgroup by itself.")
+    alone = [group.name for group in groups if group.k == 1]
+    if alone:
+        notes.append(f"A single study stands for {', '.join(alone)}, with its own variance.")
+    if df < 1:
+        notes.append("Fewer than two subgroups have an effect: there is no test between them.")
+        return Subgroups(by, groups, None, max(df, 0), None, tuple(notes))
+    weights = 1.0 / errors[defined] ** 2
+    mean = np.sum(weights * estimates[defined]) / np.sum(weights)
+    q = float(np.sum(weights * (estimates[defined] - mean) ** 2))
+    p = number(special.chdtrc(df, q))
+    return Subgroups(by, groups, number(q), df, p, tuple(notes))
+
+
+def _fits(model: Model, data: Data, sets: np.ndarray, *, limits: bool) -> list[tuple[Fit, Fit]]:
+    """The fit of each set, and that with the Wald interval."""
+    found = fit_sets(model, data, sets, tau2_interval=limits)
+    if model.name != "random" or model.interval == "Wald":
+        return [(one, one) for one in found]
+    walds = fit_sets(model._replace(interval="Wald"), data, sets)
+    return list(zip(found, walds, strict=True))

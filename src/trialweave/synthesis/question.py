@@ -11,19 +11,31 @@ from typing import Any, Literal
 import msgspec
 
 from trialweave.errors import Unreadable
+from trialweave.synthesis._nesting import too_deep
+from trialweave.synthesis.doses import dose_range
 
 __all__ = [
     "CHOICES",
     "INTERVALS",
     "MEASURES",
+    "MODELS",
+    "POOLED_BY",
     "TAU2_ESTIMATORS",
     "Question",
     "from_json",
     "from_toml",
+    "toml",
 ]
 
 MEASURES = ("RR", "OR", "RD", "MD", "SMD", "ROM", "HR")
 MODELS = ("random", "common", "MH", "Peto", "GLMM", "beta-binomial", "Bayes")
+POOLED_BY = {
+    "MH": ("RR", "OR", "RD"),
+    "Peto": ("OR",),
+    "GLMM": ("OR",),
+    "beta-binomial": ("RR", "OR", "RD"),
+}
+"""The measures of the models that pool counts; the other models pool every measure."""
 PREDICTIONS = ("k-1", "k-2", "normal", "HK")
 ZERO_CELLS = ("only0", "all", "treatment-arm", "none")
 SUBGROUPS = ("", "product", "cell source", "dose", "designs", "registration", "risk of bias")
@@ -53,16 +65,17 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `outcome` is a family of outcomes ("mortality"). `designs` is "randomised", or "comparative"
     to add comparisons that were not randomised; single groups are never pooled. `exclude` names
-    studies by any of their identifiers. Studies are kept whose conditions mention `population`,
-    whose interventions mention `product`, `cell_source` and `comparator`, whose dose lies in
-    `dose` ("1e6 to 5e6 cells/kg"), and, where `registered` asks for it, that were registered
+    studies by any of their identifiers. Studies are kept whose conditions and titles mention
+    `population`, whose interventions mention `product`, whose cells come from `cell_source`, whose
+    control group received `comparator`, whose doses lie in `dose` (of one administration, ends
+    included: "1e6 to 5e6 cells/kg"), and, where `registered` asks for it, that were registered
     before enrolment; "" asks for nothing. `time` prefers, in a study that reports several times,
     the longest follow-up or the one nearest to a number of days, or takes those within a window
-    of days only. `model` is "random" or "common" effects by inverse variance, or one that needs
-    no correction of zero cells; `tau2`, `interval` and `prediction` belong to the first,
-    `zero_cells` to both. Articles that were retracted or withdrawn are not used unless
-    `with_retracted`. Raises ValueError where a choice is unknown or out of range, or where a model
-    cannot pool the measure.
+    of days only, the latest first. `model` is "random" or "common" effects by inverse variance, or
+    one that needs no correction of zero cells (`POOLED_BY` says which measures it pools); `tau2`,
+    `interval` and `prediction` belong to the first, `zero_cells` to both. Articles that were
+    retracted or withdrawn are not used unless `with_retracted`. Raises ValueError where a choice is
+    unknown or out of range, or where a model cannot pool the measure.
     """
 
     outcome: str
@@ -100,6 +113,11 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             )
         if self.window[0] > self.window[1]:
             raise ValueError(f"time {self.time!r} ends before it begins")
+        pooled = POOLED_BY.get(self.model, MEASURES)
+        if self.measure not in pooled:
+            raise ValueError(f"model {self.model!r} pools {', '.join(pooled)}, not {self.measure}")
+        if self.dose.strip():
+            dose_range(self.dose)
 
     @property
     def target_days(self) -> float:
@@ -117,9 +135,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def to_toml(self) -> str:
         """The question as TOML, one line a choice, in the order declared; `from_toml` reads it."""
-        return "".join(
-            f"{name} = {_toml(getattr(self, name))}\n" for name in self.__struct_fields__
-        )
+        return "".join(f"{name} = {toml(getattr(self, name))}\n" for name in self.__struct_fields__)
 
     def to_json(self) -> bytes:
         """The question as one JSON object; `from_json` reads it."""
@@ -128,9 +144,11 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def from_toml(text: str, name: str = "question") -> Question:
     """Read a question; raises Unreadable, naming the document, where it is none."""
+    if too_deep(text):
+        raise Unreadable("no question: nested absurdly deep.", where=name)
     try:
         return _convert(tomllib.loads(text), name)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also of numbers of thousands of digits
         raise Unreadable(f"no TOML: {error}.", where=name) from None
 
 
@@ -154,12 +172,13 @@ def _among(field: str, value: str, known: tuple[str, ...]) -> None:
         raise ValueError(f"{field} {value!r} is not one of {', '.join(known)}")
 
 
-def _toml(value: str | float | bool | tuple[str, ...]) -> str:
+def toml(value: str | float | bool | tuple[str, ...]) -> str:
+    """A value of a question as TOML writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
         # A JSON string is a TOML basic string, but for DEL, which TOML wants escaped.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, tuple):
-        return "[" + ", ".join(map(_toml, value)) + "]"
+        return "[" + ", ".join(map(toml, value)) + "]"
     return repr(float(value))

@@ -2,157 +2,223 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from trialweave.synthesis.answer import Sensitivity
+import msgspec
+import numpy as np
+
+from trialweave.stats._arrays import BoolArray
+from trialweave.synthesis.answer import Light, Sensitivity
 from trialweave.synthesis.choose import Chosen, Selection
-from trialweave.synthesis.fitting import Measure, columns, fit, natural, number
-from trialweave.synthesis.question import INTERVALS, Question
+from trialweave.synthesis.effects import COUNT_MEASURES, natural, number
+from trialweave.synthesis.method import INTERVAL_NAMES, MODEL_NAMES
+from trialweave.synthesis.models import (
+    ONE_AT_A_TIME,
+    Data,
+    Fit,
+    Model,
+    data_of,
+    fit_sets,
+    model_of,
+)
+from trialweave.synthesis.question import INTERVALS, ZERO_CELLS, Question
 
 __all__ = ["sensitivity"]
 
-_INTERVAL_NAMES = {
-    "HK": "Hartung-Knapp",
-    "HK-adhoc": "Hartung-Knapp, never narrower by its factor (ad hoc)",
-    "Wald": "Wald",
+_ZERO_CELL_NAMES = {
+    "only0": "0.5 added where a cell is zero",
+    "all": "0.5 added in every study",
+    "treatment-arm": "added in proportion to the groups where a cell is zero",
+    "none": "nothing added to zero cells",
 }
 
 
-def sensitivity(question: Question, selection: Selection) -> tuple[Sensitivity, ...]:
+_LARGEST_ARM = 20_000  # the beta-binomial model takes time in proportion
+_PARTS = (("product", "product"), ("cell source", "cell_source"), ("dose", "dose"))
+
+
+class _Set(NamedTuple):
+    """One row to come: which of the studies it pools."""
+
+    group: str
+    name: str
+    members: BoolArray
+
+
+def sensitivity(
+    question: Question,
+    selection: Selection,
+    lights: Mapping[str, Sequence[Light]],
+    fitted: Fit,
+) -> tuple[Sensitivity, ...]:
     """The table of changes, in the order: which studies, which method, leave one out.
 
     Studies that a question's design or flags leave out come back where a row asks for them; those
-    left out on request, or for their product, never do.
+    left out on request, or for what they are about, never do. `fitted` is the question's own model
+    as asked. Where that is fitted one set at a time, other studies are pooled by inverse variance
+    with random effects, and each row says so.
     """
-    measure: Measure = question.measure
-    rows = _study_sets(question, measure, selection)
-    if len(selection.chosen) > 1:
-        rows += _methods(question, measure, selection.chosen)
-    if len(selection.chosen) > 2:
-        rows += _leave_one_out(question, measure, selection.chosen)
-    return tuple(rows)
-
-
-def _study_sets(question: Question, measure: Measure, selection: Selection) -> list[Sensitivity]:
     others = [
         one.contrast
         for one in selection.left_out
-        if one.contrast is not None and one.kind in ("design", "flagged")
+        if one.contrast is not None and one.kind in ("design", "flagged", "registration")
     ]
-    every = sorted(
-        [*selection.chosen, *others],
-        key=lambda one: (one.year or 9999, one.label.casefold(), one.study_id),
+    whenever = {one.study_id for one in selection.left_out if one.kind == "registration"}
+    every = list(selection.chosen)
+    if others:
+        every = sorted(
+            [*every, *others],
+            key=lambda one: (one.year or 9999, one.label.casefold(), one.study_id),
+        )
+    if not every:
+        return ()
+    chosen = {one.study_id for one in selection.chosen}
+    asked = np.array([one.study_id in chosen for one in every])
+    own = model_of(question)
+    model = own._replace(name="random") if own.name in ONE_AT_A_TIME else own
+    data = data_of(model, every)
+    sets = list(_study_sets(every, asked, whenever, lights))
+    alone = list(_leave_one_out(every, asked)) if asked.sum() > 2 else []
+    members = np.array([one.members for one in (*sets, *alone)])
+    fits = fit_sets(model, data, members)
+    rows = [
+        _row(model, one.group, one.name, found, bool(one.members.any()),
+             as_asked=one.group != "leave one out" and bool((one.members == asked).all()))
+        for one, found in zip((*sets, *alone), fits, strict=True)
+    ]  # fmt: skip
+    if model is not own:
+        rows = [_instead(row, own) for row in rows]
+    methods = _methods(question, every, data, asked, fitted) if asked.sum() > 1 else []
+    return (*rows[: len(sets)], *methods, *rows[len(sets) :])
+
+
+def _study_sets(
+    every: Sequence[Chosen],
+    asked: BoolArray,
+    whenever: Collection[str],
+    lights: Mapping[str, Sequence[Light]],
+) -> Iterator[_Set]:
+    """`whenever` are the studies that the question leaves out for when they were registered."""
+    late = np.array([one.study_id in whenever for one in every])
+    randomised = np.array([one.allocation == "randomised" for one in every])
+    no_flag = np.array([not one.flags for one in every])
+    no_own = np.array([not one.own_flags for one in every])
+    printed = np.array([not one.recovered for one in every])
+    randomised, no_flag = randomised & ~late, no_flag & ~late
+    yield _Set("studies", "randomised only", randomised)
+    yield _Set("studies", "all comparative designs", ~late)
+    yield _Set("studies", "randomised, without studies with any flag", randomised & no_flag)
+    name = "randomised, without studies flagged on this outcome"
+    yield _Set("studies", name, randomised & no_own)
+    yield _Set("studies", "all comparative designs, without studies with any flag", no_flag)
+    yield _Set("studies", "as asked, without numbers that are not printed", asked & printed)
+    if late.any():
+        yield _Set("studies", "as asked, whenever registered", asked | late)
+    before = np.array([one.registration == "before enrolment" for one in every])
+    if any(one.registration for one in every):
+        yield _Set("studies", "as asked, registered before enrolment", asked & before)
+    judged = {
+        study: light.judgement
+        for study, given in lights.items()
+        for light in given
+        if light.domain == "overall"
+    }
+    if any(one.study_id in judged for one in every):
+        high = np.array([judged.get(one.study_id) == "high" for one in every])
+        yield _Set("studies", "as asked, without high risk of bias", asked & ~high)
+    for group, attribute in _PARTS:
+        told = np.array([getattr(one, attribute) for one in every])
+        names = sorted(set(told[asked].tolist()) - {""})
+        if len(names) > 1:
+            for name in [*names, *([""] if "" in told[asked] else [])]:
+                yield _Set(group, name or "not told", asked & (told == name))
+
+
+def _leave_one_out(every: Sequence[Chosen], asked: BoolArray) -> Iterator[_Set]:
+    for i in np.flatnonzero(asked).tolist():
+        members = asked.copy()
+        members[i] = False
+        yield _Set("leave one out", f"without {every[i].label}", members)
+
+
+def _instead(row: Sensitivity, own: Model) -> Sensitivity:
+    """A row that was not pooled by the model asked for, and says so."""
+    note = f"by random effects, not by the {MODEL_NAMES[own.name]}"
+    return msgspec.structs.replace(
+        row, note="; ".join(text for text in (row.note, note) if text), as_asked=False
     )
-    randomised = [one for one in every if one.allocation == "randomised"]
-    asked = set(selection.chosen)
-    sets = [
-        ("randomised only", randomised),
-        ("all comparative designs", every),
-        ("randomised, without studies with any flag", _without(randomised, "flags")),
-        ("randomised, without studies flagged on this outcome", _without(randomised, "own_flags")),
-        ("all comparative designs, without studies with any flag", _without(every, "flags")),
-        ("as asked, without numbers that are not printed", _printed(selection.chosen)),
-    ]
-    return [
-        _row(question, measure, "studies", name, chosen, as_asked=set(chosen) == asked)
-        for name, chosen in sets
-    ]
 
 
-def _without(chosen: Sequence[Chosen], flags: str) -> list[Chosen]:
-    return [one for one in chosen if not getattr(one, flags)]
-
-
-def _printed(chosen: Sequence[Chosen]) -> list[Chosen]:
-    return [one for one in chosen if not one.recovered]
-
-
-def _methods(question: Question, measure: Measure, chosen: Sequence[Chosen]) -> list[Sensitivity]:
+def _methods(
+    question: Question, every: Sequence[Chosen], data: Data, asked: BoolArray, fitted: Fit
+) -> list[Sensitivity]:
+    """The studies as asked, pooled in other ways."""
+    own = model_of(question)
+    members = asked[None, :]
     rows = []
+    if own.name in ONE_AT_A_TIME:
+        rows.append(_row(own, "method", MODEL_NAMES[own.name], fitted, True, as_asked=True))
+
+    def add(name: str, model: Model) -> None:
+        same = model.zero_cells == own.zero_cells
+        numbers = data if same else data_of(model, every)
+        found = fit_sets(model, numbers, members)[0]
+        rows.append(_row(model, "method", name, found, True, as_asked=_same(model, own)))
+
+    random = own._replace(name="random")
     for interval in INTERVALS:
-        name = f"random effects ({question.tau2}), {_INTERVAL_NAMES[interval]} interval"
-        rows.append(
-            _row(
-                question, measure, "method", name, chosen,
-                interval=interval, as_asked=interval == question.interval,
-            )
-        )  # fmt: skip
-    other = "DL" if question.tau2 != "DL" else "REML"
-    name = f"random effects ({other}), {_INTERVAL_NAMES[question.interval]} interval"
-    rows.append(_row(question, measure, "method", name, chosen, tau2=other))
-    name = "common effect, inverse variance"
-    rows.append(_row(question, measure, "method", name, chosen, tau2="CE", interval="Wald"))
-    rows.append(_mantel_haenszel(question, measure, chosen))
+        name = f"random effects ({own.tau2}), {INTERVAL_NAMES[interval]} interval"
+        add(name, random._replace(interval=interval))
+    other = "DL" if own.tau2 != "DL" else "REML"
+    name = f"random effects ({other}), {INTERVAL_NAMES[own.interval]} interval"
+    add(name, random._replace(tau2=other))
+    add(MODEL_NAMES["common"], own._replace(name="common"))
+    if own.measure in COUNT_MEASURES:
+        add(MODEL_NAMES["MH"], own._replace(name="MH"))
+        if own.measure == "OR":
+            add(MODEL_NAMES["Peto"], own._replace(name="Peto"))
+        a, n1, c, n2 = data.counts
+        seldom = bool(np.any(asked & ((a == 0) | (c == 0))))
+        small = float(np.nanmax(np.concatenate([n1, n2]), initial=0.0)) <= _LARGEST_ARM
+        if own.name != "beta-binomial" and seldom and small:
+            add(MODEL_NAMES["beta-binomial"], own._replace(name="beta-binomial"))
+        if np.any(asked & ((a == 0) | (c == 0) | (a == n1) | (c == n2))):
+            for cells in ZERO_CELLS:
+                if cells != own.zero_cells:
+                    name = f"random effects ({own.tau2}), {_ZERO_CELL_NAMES[cells]}"
+                    add(name, random._replace(zero_cells=cells))
     return rows
 
 
-def _mantel_haenszel(question: Question, measure: Measure, chosen: Sequence[Chosen]) -> Sensitivity:
-    """Common effect without any correction for zero cells; sources in `trialweave.stats`."""
-    from trialweave.stats.pooling import mantel_haenszel
-
-    fitted = mantel_haenszel(
-        measure, *columns(chosen), drop00=measure != "RD", level=question.level
-    )
-    name = "common effect, Mantel-Haenszel, nothing added to zero cells"
-    estimate = natural(measure, fitted.estimate)
-    return Sensitivity(
-        group="method",
-        name=name,
-        k=int(fitted.k),
-        estimate=estimate,
-        low=natural(measure, fitted.low),
-        high=natural(measure, fitted.high),
-        p=number(fitted.p),
-        tau2=None,
-        i2=number(fitted.i2),
-        note=" ".join(fitted.notes),
-    )
-
-
-def _leave_one_out(
-    question: Question, measure: Measure, chosen: Sequence[Chosen]
-) -> list[Sensitivity]:
-    return [
-        _row(
-            question, measure, "leave one out", f"without {one.label}",
-            [other for other in chosen if other is not one],
-        )
-        for one in chosen
-    ]  # fmt: skip
+def _same(model: Model, own: Model) -> bool:
+    """Whether two models differ in nothing that the first of them uses."""
+    if model.name != own.name:
+        return False
+    return model == own or model.name != "random"
 
 
 def _row(
-    question: Question,
-    measure: Measure,
-    group: str,
-    name: str,
-    chosen: Sequence[Chosen],
-    *,
-    interval: str = "",
-    tau2: str = "",
-    as_asked: bool = False,
+    model: Model, group: str, name: str, found: Fit, members: bool, *, as_asked: bool = False
 ) -> Sensitivity:
-    if not chosen:
-        return _empty(group, name, "no study is left", as_asked)
-    fitted = fit(question, measure, chosen, interval=interval, tau2=tau2)
-    k = int(fitted.k)
-    if k == 0:
-        return _empty(group, name, "no study has an estimable effect", as_asked)
-    several = k > 1
+    several = found.k > 1
+    note = " ".join(found.notes) if several and model.name in ("MH", "Peto") else ""
+    if not members:
+        note = "no study is left"
+    elif found.k == 0:
+        note = "no study has an estimable effect"
+    elif not several:
+        note = "one study: its own result"
     return Sensitivity(
         group=group,
         name=name,
-        k=k,
-        estimate=natural(measure, fitted.estimate),
-        low=natural(measure, fitted.low),
-        high=natural(measure, fitted.high),
-        p=number(fitted.p),
-        tau2=number(fitted.tau2) if several else None,
-        i2=number(fitted.i2) if several else None,
-        note="" if several else "one study: its own result",
+        k=found.k,
+        estimate=natural(model.measure, found.estimate),
+        low=natural(model.measure, found.low),
+        high=natural(model.measure, found.high),
+        p=number(found.p),
+        tau2=number(found.tau2) if several and model.name != "common" else None,
+        i2=number(found.i2) if several else None,
+        note=note,
         as_asked=as_asked,
     )
-
-
-def _empty(group: str, name: str, note: str, as_asked: bool) -> Sensitivity:
-    return Sensitivity(group, name, 0, None, None, None, None, None, None, note, as_asked)
