@@ -1,0 +1,1 @@
+"""Vocabularies of the field, and their terms in the texts of records."""
