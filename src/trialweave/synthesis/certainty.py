@@ -27,7 +27,8 @@ DOMAINS: Final = (
 )  # fmt: skip
 
 _FEW = 10  # studies; below, tests of asymmetry are not used (Sterne et al., BMJ 2011;343:d4002)
-_SUBSTANTIAL, _CONSIDERABLE = 50.0, 75.0  # I² in percent (Handbook 10.10.2)
+# I² in percent (Handbook 10.10.2)
+_UNIMPORTANT, _SUBSTANTIAL, _CONSIDERABLE = 40.0, 50.0, 75.0
 _BENEFIT, _HARM = 0.75, 1.25  # ratios that matter (Guyatt 2011, imprecision)
 _ASYMMETRY = 0.1  # P (Handbook 13.3.5.4)
 _RATIOS = frozenset(("RR", "OR", "HR", "ROM"))
@@ -150,7 +151,7 @@ def _inconsistency(answer: Synthesis) -> Rating:
         reason += f"; the prediction interval {holds} no effect"
     if i2 > _CONSIDERABLE and not ahead:
         return Rating("inconsistency", "very serious", f"{reason}.")
-    if i2 > _SUBSTANTIAL or wider:
+    if i2 > _SUBSTANTIAL or (wider and i2 > _UNIMPORTANT):
         return Rating("inconsistency", "serious", f"{reason}.")
     return Rating("inconsistency", "not serious", f"{reason}.")
 
