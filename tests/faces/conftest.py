@@ -82,6 +82,7 @@ from trialweave.store import assessments
 from trialweave.store.assessments import Subject, following
 from trialweave.store.corrections import Log
 from trialweave.synthesis import Question, Synthesis, choose, pool
+from trialweave.synthesis.listing import QuestionRow, QuestionsView
 
 HOSTILE = (
     "<script>alert(1)</script>{{7*7}}${7*7}\x1b[31mred\x1b]0;title\x07\x9b2J"
@@ -645,6 +646,14 @@ class FakeWorkspace:
         studies = [STUDY, *(study for _, study, _ in SERIES)]
         findings = [FINDING, *(finding for _, _, finding in SERIES)]
         return pool(question, choose(question, studies, records, findings, (CHECK,)))
+
+    def questions(self) -> QuestionsView:
+        return QuestionsView((QuestionRow("deaths", Question("mortality")),))
+
+    def answer(self, name: str, *, keep: bool = True) -> Synthesis:
+        if name != "deaths":
+            raise NotFound(f"there is no question {name!r}.")
+        return self.pool(Question("mortality"))
 
     def forest(self, synthesis: Synthesis) -> Figure:
         drawn = f"<svg xmlns='http://www.w3.org/2000/svg' width='600' height='{synthesis.k * 30}'/>"

@@ -35,15 +35,20 @@ ROUTES = {
     "document": f"/api/v1/document/{RECORD}?start=3&end=9",
     "pool": "/api/v1/synthesis?outcome=mortality&measure=OR",
     "forest": "/api/v1/synthesis/forest.svg",
+    "answer": "/api/v1/answer/deaths",
+    "questions": "/api/v1/questions",
     "follows": "/api/v1/follows",
 }
+UNDATED = {"follows", "questions"}  # the same on every day
 DECIDING = {"link", "unlink", "withdraw"}
 # The server takes nothing in: these have a command and a Python method, and on purpose no route.
 WRITING = {"add", "add_corpus", "export", "rebuild", "fetch", "update", "forget"}
 WRITING |= {"dedupe"}  # reads files of the asker's own machine, and no workspace
 WRITING |= {"correct", "confirm", "reject", "enter", "undo"}  # of findings
+WRITING |= {"save", "question"}  # the questions' files, of the machine that holds them
 # add --corpus, pool --figure, follows --forget; --as-of stands at every command that reads.
 COMMAND_OF = {"add_corpus": "add", "forest": "pool", "forget": "follows", "as_of": "status"}
+COMMAND_OF |= dict.fromkeys(("answer", "question", "save"), "pool")
 
 
 def operations() -> set[str]:
@@ -121,8 +126,12 @@ def test_numbers_with_slashes_are_found(client: Any, kind: str) -> None:
         ("/api/v1/search?offset=-1", 422, "InvalidRequest"),
         ("/api/v1/search?filter=phase", 400, "InputError"),
         ("/api/v1/search?q=" + "x" * 501, 422, "InvalidRequest"),
-        ("/api/v1/synthesis?measure=HR", 400, "InputError"),
+        ("/api/v1/synthesis?measure=XX", 400, "InputError"),
         ("/api/v1/synthesis?outcome=%20", 400, "InputError"),
+        ("/api/v1/synthesis?model=XX", 400, "InputError"),
+        ("/api/v1/answer/nope", 404, "NotFound"),
+        ("/api/v1/answer/..%2Fnope", 404, "NotFound"),
+        ("/api/v1/answer/Nope.toml", 422, "InvalidRequest"),
         ("/api/v1/synthesis?outcome=hair", 422, "NothingToPool"),
         ("/api/v1/synthesis/forest.pdf", 422, "InvalidRequest"),
         ("/api/v1/history/nope", 404, "NotFound"),
@@ -152,7 +161,7 @@ def test_every_route_about_records_answers_as_of_a_day(workspace: Any, client_of
         if any(one["name"] == "as_of" for one in methods.get("get", {}).get("parameters", ()))
     }
     deciding = {f"/api/v1/{verb}" for verb in DECIDING}
-    assert set(described) - dated == {"/api/v1/follows", *deciding}
+    assert set(described) - dated == {f"/api/v1/{name}" for name in UNDATED} | deciding
     day = dt.date(2029, 6, 1)
     for name, path in ROUTES.items():
         client = client_of(workspace)
@@ -162,7 +171,7 @@ def test_every_route_about_records_answers_as_of_a_day(workspace: Any, client_of
         for _ in range(3):
             answer = client.get(f"{path}{'&' if '?' in path else '?'}as_of={day}")
             assert answer.status_code == 200
-        assert workspace.asked.count(("as_of", day)) == (name != "follows")  # opened once
+        assert workspace.asked.count(("as_of", day)) == (name not in UNDATED)  # opened once
 
 
 def test_days_stay_open_and_see_what_is_added(tmp_path: Path, client_of: Any) -> None:

@@ -208,7 +208,7 @@ def test_refusals_are_named_and_set_the_exit_code(call: Call) -> None:
         (["add", "x", "--corpus"], 2),
         (["search", "x", "--filter", "phases"], 2),
         (["search", "x", "--limit", "1000"], 2),
-        (["pool", "--measure", "HR"], 2),
+        (["pool", "--measure", "XX"], 2),
         (["pool", "--tau2", "magic"], 2),
         (["pool", "--time", "soon"], 2),
         (["show", "\udcff"], 2),

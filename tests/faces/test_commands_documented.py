@@ -21,8 +21,9 @@ COMMANDS: dict[str, Any] = {"trialweave": ROOT, **ROOT.commands}
 WRITING = {"add", "add_corpus", "export", "rebuild", "fetch", "update", "forget"}
 WRITING |= {"dedupe"}  # reads files of the asker's own machine, and no workspace
 WRITING |= {"correct", "confirm", "reject", "enter", "undo"}  # of findings
-# add --corpus, pool --figure, follows --forget; --as-of of every command that reads.
-OPTIONS = {"add_corpus", "forest", "forget", "as_of"}
+WRITING |= {"save", "question"}  # the questions' files, of the machine that holds them
+# pool FILE, pool --save, add --corpus, pool --figure, follows --forget; --as-of of all that read.
+OPTIONS = {"answer", "question", "save", "add_corpus", "forest", "forget", "as_of"}
 
 
 def _help(name: str, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> str:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trialweave.faces import layout
+from trialweave.faces.question_form import question_of
 from trialweave.model import ArmResult, Check, Effect, Finding, Missingness, Passage, PValue
 from trialweave.publish.views import Cell, RecordRow
 
@@ -118,12 +119,12 @@ def test_filters_are_fields_and_values() -> None:
 
 
 def test_a_question_from_options() -> None:
-    asked = layout.question_of(
+    asked = question_of(
         {"outcome": " mortality ", "measure": "OR", "without": ["a", "a", " "], "figure": "x"}
     )
     assert (asked.outcome, asked.measure, asked.exclude) == ("mortality", "OR", ("a",))
     with pytest.raises(ValueError, match="measure"):
-        layout.question_of({"outcome": "mortality", "measure": "HR"})
+        question_of({"outcome": "mortality", "measure": "XX"})
 
 
 def test_passages_open_by_span_or_by_path() -> None:

@@ -12,7 +12,8 @@ import msgspec
 import pytest
 
 from trialweave.errors import NothingToPool, TrialweaveError
-from trialweave.faces.layout import flags_once, next_step_of, question_of
+from trialweave.faces.layout import flags_once, next_step_of
+from trialweave.faces.question_form import question_of
 from trialweave.model import Check, Finding
 
 
@@ -39,7 +40,7 @@ def _error(*arguments: str, capsys: Any) -> dict[str, Any]:
         (("add",), 2, "Name files"),
         (("show", "X"), 17, "the workspace is empty"),
         (("document", "X", "--start", "3"), 2, "--start and --end go together"),
-        (("pool", "--measure", "HR"), 2, "measure 'HR' is not one of"),
+        (("pool", "--measure", "XX"), 2, "measure 'XX' is not one of"),
         (("pool", "--level", "95"), 2, "level 95.0 is outside"),
         (("pool", "--designs", "all"), 2, "'all' is not one of"),
         (("pool", "--figure", "plot.pdf"), 2, "plot.pdf"),

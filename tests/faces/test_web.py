@@ -61,7 +61,7 @@ FAILING = {
     f"/why/{STUDY}": 422,
     "/record/nope": 404,
     "/synthesis?outcome=hair": 422,
-    "/synthesis?measure=HR": 400,
+    "/synthesis?measure=XX": 400,
     "/search?limit=101": 422,
     "/conflicts?field=no_such": 404,
     "/conflicts?offset=-1": 422,

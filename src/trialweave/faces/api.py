@@ -7,7 +7,7 @@ Keys may be added within version 1 and are never renamed or removed. Every error
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -32,6 +32,7 @@ from trialweave.faces.asked import (
     RecordId,
     ResultOf,
     ReuseKind,
+    SavedName,
     ShortText,
     StudyId,
     Version,
@@ -60,9 +61,7 @@ from trialweave.publish.views import (
     Why,
 )
 from trialweave.synthesis import Question, Synthesis
-
-if TYPE_CHECKING:
-    pass
+from trialweave.synthesis.listing import QuestionsView
 
 __all__ = ["describe", "router", "undated"]
 
@@ -86,6 +85,7 @@ _VIEWS = (
         DecisionReport,
         Synthesis,
         FollowsView,
+        QuestionsView,
     ),
     *(AssessmentView, AssessmentsView),
     *(FindingsView, CorrectionsView),
@@ -279,6 +279,18 @@ def document(
 def synthesis(request: Request, question: Asked) -> Response:
     """One outcome pooled over the studies, with heterogeneity, sensitivity and what is left out."""
     return answer(workspace_of(request).pool(question))
+
+
+@router.get("/answer/{name}", responses=_says(Synthesis, 404))
+def saved_answer(request: Request, name: SavedName) -> Response:
+    """The answer to a saved question; nothing is kept of it."""
+    return answer(workspace_of(request).answer(name, keep=False))
+
+
+@undated.get("/questions", responses=_says(QuestionsView))
+def questions(request: Request) -> Response:
+    """The saved questions, each with the last answer that was kept."""
+    return answer(workspace_of(request).questions())
 
 
 @router.get(

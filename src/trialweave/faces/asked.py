@@ -8,19 +8,31 @@ from fastapi import Depends, Path, Query, Request
 
 from trialweave.errors import InputError
 from trialweave.faces.as_of import day_of
-from trialweave.faces.layout import parse_filters, question_of
+from trialweave.faces.layout import parse_filters
+from trialweave.faces.question_form import question_of
 from trialweave.studies.reconciliation import KINDS
 from trialweave.synthesis import Question
-from trialweave.synthesis.question import INTERVALS, MEASURES, TAU2_ESTIMATORS
+from trialweave.synthesis.question import (
+    DESIGNS,
+    INTERVALS,
+    MEASURES,
+    MODELS,
+    PREDICTIONS,
+    REGISTERED,
+    SUBGROUPS,
+    TAU2_ESTIMATORS,
+    ZERO_CELLS,
+)
 
 if TYPE_CHECKING:
     from trialweave.faces.as_of import Days
     from trialweave.workspace import Workspace
 
-DESIGNS = ("randomised", "comparative")
-
 StudyId = Annotated[str, Path(max_length=500, description="Any number of the study.")]
 RecordId = Annotated[str, Path(max_length=500, description="A record's id.")]
+SavedName = Annotated[
+    str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="The name of a saved question.")
+]
 Words = Annotated[str, Query(max_length=500, description="Words and numbers to find.")]
 Filters = Annotated[
     list[str],
@@ -56,17 +68,25 @@ Outcome = Annotated[
 Measure = Annotated[str, Query(max_length=20, json_schema_extra={"enum": list(MEASURES)})]
 Tau2 = Annotated[str, Query(max_length=20, json_schema_extra={"enum": list(TAU2_ESTIMATORS)})]
 Interval = Annotated[str, Query(max_length=20, json_schema_extra={"enum": list(INTERVALS)})]
+Model = Annotated[str, Query(max_length=20, json_schema_extra={"enum": list(MODELS)})]
+Prediction = Annotated[str, Query(max_length=20, json_schema_extra={"enum": list(PREDICTIONS)})]
+ZeroCells = Annotated[str, Query(max_length=20, json_schema_extra={"enum": list(ZERO_CELLS)})]
+Registered = Annotated[str, Query(max_length=20, json_schema_extra={"enum": list(REGISTERED)})]
+Subgroup = Annotated[str, Query(max_length=20, json_schema_extra={"enum": list(SUBGROUPS)})]
 Designs = Annotated[str, Query(max_length=20, json_schema_extra={"enum": list(DESIGNS)})]
 Time = Annotated[
     str,
     Query(
         max_length=200,
-        description="Which follow-up to prefer: longest, or nearest N days.",
-        json_schema_extra={"pattern": r"^(longest|nearest [0-9]{1,5} days)$"},
+        description="Which follow-up: longest, nearest N days, or N to M days.",
+        json_schema_extra={
+            "pattern": r"^(longest|nearest [0-9]{1,5} days|[0-9]{1,4} to 9[0-9]{4} days)$"
+        },
     ),
 ]
 Level = Annotated[float, Query(ge=0.5, le=0.999)]
 ShortText = Annotated[str, Query(max_length=200)]
+Dose = Annotated[str, Query(max_length=200, description="A range: 1e6 to 5e6 cells/kg.")]
 Without = Annotated[
     list[str], Query(max_length=1000, description="Studies to leave out; repeatable.")
 ]
@@ -85,12 +105,21 @@ def asked_filters(texts: list[str]) -> dict[str, list[str]]:
 def asked_question(
     outcome: Outcome = "mortality",
     measure: Measure = "RR",
+    model: Model = "random",
     tau2: Tau2 = "REML",
     interval: Interval = "HK",
+    prediction: Prediction = "k-1",
+    zero_cells: ZeroCells = "only0",
     level: Level = 0.95,
     designs: Designs = "randomised",
+    registered: Registered = "",
     time: Time = "longest",
+    population: ShortText = "",
     product: ShortText = "",
+    cell_source: ShortText = "",
+    dose: Dose = "",
+    comparator: ShortText = "",
+    subgroup: Subgroup = "",
     without: Without = [],  # noqa: B006  FastAPI copies defaults
     without_flagged: WithoutFlagged = False,
     with_retracted: WithRetracted = False,
@@ -101,12 +130,21 @@ def asked_question(
             {
                 "outcome": outcome,
                 "measure": measure,
+                "model": model,
                 "tau2": tau2,
                 "interval": interval,
+                "prediction": prediction,
+                "zero_cells": zero_cells,
                 "level": level,
                 "designs": designs,
+                "registered": registered,
                 "time": time,
+                "population": population,
                 "product": product,
+                "cell_source": cell_source,
+                "dose": dose,
+                "comparator": comparator,
+                "subgroup": subgroup,
                 "without": without,
                 "without_flagged": without_flagged,
                 "with_retracted": with_retracted,

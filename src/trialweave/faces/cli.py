@@ -24,8 +24,10 @@ from trialweave.faces import (
     cli_assess,
     cli_correct,
     cli_decide,
+    cli_explore,
     cli_fetch,
     cli_findings,
+    cli_questions,
     cli_reconcile,
     cli_records,
     cli_reuse,
@@ -54,7 +56,6 @@ from trialweave.faces.cli_call import (
     call_of,
     progress_bar,
     say,
-    write_file,
     writing,
 )
 from trialweave.faces.layout import next_step_of
@@ -70,7 +71,8 @@ _ORDER = (  # in which commands are listed: taking in, looking, appraising, pool
     *("history", "links", "link", "unlink", "withdraw", "decisions", "conflicts", "check", "reuse"),
     *("assess", "assessments"),
     *("findings", "correct", "confirm", "reject", "enter", "undo", "corrections"),
-    *("pool", "export", "dedupe", "serve", "demo", "rebuild"),
+    *("pool", "questions", "explore", "figure", "certainty", "sof", "hand_on"),
+    *("export", "dedupe", "serve", "demo", "rebuild"),
 )
 
 app = typer.Typer(
@@ -201,42 +203,6 @@ def why(
 
 
 @app.command()
-def pool(
-    context: typer.Context,
-    outcome: Outcome = "mortality",
-    measure: Measure = "RR",
-    tau2: Tau2 = "REML",
-    interval: Interval = "HK",
-    level: Level = 0.95,
-    designs: Designs = "randomised",
-    time: Time = "longest",
-    product: Product = "",
-    without: Without = None,
-    without_flagged: WithoutFlagged = False,
-    with_retracted: WithRetracted = False,
-    figure: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the forest plot: .svg or .png.")
-    ] = None,
-    as_of: AsOf = None,
-    json: Json = False,
-    workspace: Folder = None,
-) -> None:
-    """Pool one outcome over the studies."""
-    from trialweave.faces import cli_pool
-
-    if figure is not None and figure.suffix.lower() not in (".svg", ".png"):
-        raise WrongCall(f"{str(figure)!r} is neither .svg nor .png, the forms of --figure.")
-    call = call_of(context, json, workspace, as_of)
-    opened = call.open()
-    view = opened.pool(asked_question(context))
-    if figure is not None:
-        drawn = opened.forest(view)
-        svg = figure.suffix.lower() == ".svg"
-        write_file(figure, drawn.svg.encode() if svg else drawn.png)
-    call.answer(view, lambda paper: cli_pool.pooled(paper, view, figure))
-
-
-@app.command()
 def export(
     context: typer.Context,
     out: Annotated[Path, typer.Option("--out", help="The folder to write.")] = Path("out"),
@@ -335,6 +301,8 @@ cli_findings.register(app)
 cli_correct.register(app)
 cli_reuse.register(app)
 cli_assess.register(app)
+cli_questions.register(app)
+cli_explore.register(app)
 app.registered_commands.sort(key=lambda it: _ORDER.index(getattr(it.callback, "__name__", "")))
 
 

@@ -172,7 +172,7 @@ def call_of(
 
 def asked_question(context: typer.Context) -> Question:
     """The question that the options of a call ask."""
-    from trialweave.faces.layout import question_of
+    from trialweave.faces.question_form import question_of
 
     try:
         return question_of(context.params)

@@ -55,11 +55,21 @@ def fetch(
     _end(call, [report], report.added, report.exit_code)
 
 
-def update(context: typer.Context, json: Json = False, workspace: Folder = None) -> None:
-    """Repeat the fetches that the workspace follows."""
+def update(
+    context: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="Only this saved question, without fetching.", show_default=False
+        ),
+    ] = "",
+    json: Json = False,
+    workspace: Folder = None,
+) -> None:
+    """Repeat followed fetches, answer saved questions."""
     call = call_of(context, json, workspace)
     with progress_bar(quiet=call.json, doing="fetching") as progress:
-        report = call.open().update(progress=progress)
+        report = call.open().update(name, progress=progress)
     call.answer(report, lambda paper: _updated(paper, report))
     _end(call, report.fetches, report.added, report.exit_code)
 
@@ -104,12 +114,17 @@ def _fetched(paper: Paper, report: FetchReport) -> None:
 
 
 def _updated(paper: Paper, report: UpdateReport) -> None:
-    if not report.fetches:
+    from trialweave.faces.cli_questions import changed
+
+    if not report.fetches and not report.questions:
         paper.line("Nothing is followed yet. Next: trialweave fetch QUERY")
         return
     for one in report.fetches:
         _asked(paper, one)
-    _taken(paper, report.added)
+    if report.fetches:
+        _taken(paper, report.added)
+    for question in report.questions:
+        changed(paper, question)
 
 
 def _asked(paper: Paper, report: FetchReport) -> None:

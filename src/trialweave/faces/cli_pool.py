@@ -11,6 +11,7 @@ from trialweave.faces.cli_paper import Paper
 from trialweave.faces.layout import decimals, interval, plural, small, small_spread, spread
 from trialweave.publish.numbers import group_text, p_text
 from trialweave.publish.text import cut, fold
+from trialweave.synthesis.effects import COUNT_MEASURES, is_ratio
 
 if TYPE_CHECKING:
     from trialweave.synthesis import Estimate, Synthesis
@@ -48,8 +49,7 @@ def pooled(paper: Paper, view: Synthesis, figure: Path | None = None) -> None:
     question = view.question
     paper.line(
         (f"{question.outcome.capitalize()}, {question.measure}", "bold"),
-        f"  {plural(view.k, 'study', 'studies')}: {view.events_treated} of {view.treated} treated, "
-        f"{view.events_controls} of {view.controls} controls",
+        f"  {plural(view.k, 'study', 'studies')}{_people(view)}",
     )
     paper.blank()
     forest(paper, view)
@@ -57,6 +57,7 @@ def pooled(paper: Paper, view: Synthesis, figure: Path | None = None) -> None:
     pooled_line(paper, view)
     if view.pooled is not None:
         heterogeneity(paper, view.pooled)
+    _subgroups(paper, view)
     paper.line(view.method)
     for note in dict.fromkeys((*view.notes, *(view.pooled.notes if view.pooled else ()))):
         paper.line(("note  ", "cyan"), note, hang=6)
@@ -67,11 +68,25 @@ def pooled(paper: Paper, view: Synthesis, figure: Path | None = None) -> None:
         paper.line(f"Forest plot written to {figure}")
 
 
+def _people(view: Synthesis) -> str:
+    """How many people the studies hold, and how many had the event, where that is told."""
+    if not view.treated and not view.controls:
+        return ""
+    if view.question.measure not in COUNT_MEASURES:
+        return f": {view.treated} treated, {view.controls} controls"
+    return (
+        f": {view.events_treated} of {view.treated} treated, "
+        f"{view.events_controls} of {view.controls} controls"
+    )
+
+
 def pooled_line(paper: Paper, view: Synthesis) -> None:
     """The pooled effect in one sentence."""
     found = view.pooled
     if found is None:
-        paper.line(("One study: nothing is pooled; its own result stands above.", "bold"))
+        alone = "One study: nothing is pooled; its own result stands above."
+        none = "The pooled effect is not defined; the notes say why."
+        paper.line((alone if view.k == 1 else none, "bold"))
         return
     level = _level(view)
     paper.line(
@@ -91,10 +106,13 @@ def _level(view: Synthesis) -> str:
 def heterogeneity(paper: Paper, found: Estimate) -> None:
     """How much the studies differ."""
     seen = found.heterogeneity
-    parts = [f"τ² {small(seen.tau2)} ({small_spread(seen.tau2_low, seen.tau2_high)})"]
+    parts = []
+    if seen.tau2_high is not None:
+        parts.append(f"τ² {small(seen.tau2)} ({small_spread(seen.tau2_low, seen.tau2_high)})")
     if seen.i2 is not None:
         low, high = decimals(seen.i2_low, 0), decimals(seen.i2_high, 0)
-        parts.append(f"I² {decimals(seen.i2, 0)}% ({low} to {high})")
+        ends = f" ({low} to {high})" if seen.i2_high is not None else ""
+        parts.append(f"I² {decimals(seen.i2, 0)}%{ends}")
     if seen.q is not None:
         parts.append(f"Q {decimals(seen.q, 1)} on {seen.q_df} df, {p_text(seen.q_p)}")
     paper.line(" · ".join(parts))
@@ -152,7 +170,7 @@ def forest(paper: Paper, view: Synthesis) -> None:
 
 def _scale(view: Synthesis, columns: int) -> Scale:
     """An axis that holds the intervals as far as sensible, alike to both sides of no effect."""
-    ratio = view.question.measure != "RD"
+    ratio = is_ratio(view.question.measure)
     ends: list[float] = []
     for row in view.rows:
         ends += [end for end in (row.low, row.high) if end is not None]
@@ -161,8 +179,10 @@ def _scale(view: Synthesis, columns: int) -> Scale:
         reach = min(max((abs(value) for value in logs), default=1.0), math.log(20))
         low, high = -max(reach, math.log(2)), max(reach, math.log(2))
     else:
-        reach = min(max((abs(value) for value in ends), default=1.0), 1.0)
-        low, high = -max(reach, 0.1), max(reach, 0.1)
+        reach = max((abs(value) for value in ends), default=1.0) or 1.0
+        if view.question.measure == "RD":
+            reach = max(min(reach, 1.0), 0.1)
+        low, high = -reach, reach
     return Scale(low, high, ratio, columns)
 
 
@@ -191,6 +211,34 @@ def _drawn(
     if estimate is not None and mark:
         cells[max(0, min(scale.columns - 1, scale.column(estimate)))] = mark
     return "".join(cells).rstrip()
+
+
+def _subgroups(paper: Paper, view: Synthesis) -> None:
+    """Each subgroup's pooled effect, and the test whether they differ."""
+    seen = view.subgroups
+    if seen is None:
+        return
+    paper.heading(f"By {seen.by}")
+    rows = []
+    for one in seen.groups:
+        found = one.pooled
+        own = [row for row in view.rows if (row.group or "not told") == one.name]
+        alone = next((row for row in own if row.estimate is not None), None)
+        effect = interval(found.estimate, found.low, found.high) if found is not None else ""
+        if found is None and one.k == 1 and alone is not None:
+            effect = interval(alone.estimate, alone.low, alone.high)
+        i2 = found.heterogeneity.i2 if found is not None else None
+        rows.append(
+            (fold(one.name), str(one.k), effect or "not defined",
+             f"{decimals(i2, 0)}%" if i2 is not None else "",
+             "one study: its own result" if one.k == 1 else "")
+        )  # fmt: skip
+    paper.table(("", "studies", view.question.measure, "I²", ""), rows, numbers=(1, 3), whole=(2,))
+    if seen.q is not None:
+        said = f"Between subgroups: Q {decimals(seen.q, 1)} on {seen.df} df, {p_text(seen.p)}"
+        paper.line(said, indent=2)
+    for note in seen.notes:
+        paper.line((note, "dim"), indent=2)
 
 
 def _sensitivity(paper: Paper, view: Synthesis) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from trialweave.errors import (
@@ -21,9 +21,6 @@ from trialweave.errors import (
 from trialweave.model import ArmResult, Check, Finding, Missingness, Passage
 from trialweave.publish.numbers import number_text, rounded
 from trialweave.publish.views import Cell, RecordRow
-
-if TYPE_CHECKING:
-    from trialweave.synthesis.question import Question
 
 __all__ = [
     "AGREEMENT_WORDS",
@@ -51,7 +48,6 @@ __all__ = [
     "plural",
     "probability",
     "query_of",
-    "question_of",
     "records_of",
     "recovered",
     "small",
@@ -325,28 +321,6 @@ def parse_filters(texts: Iterable[str]) -> dict[str, list[str]]:
             raise ValueError(f"'{text}' is not a filter; write field=value, as in phases=2.")
         filters.setdefault(field.strip(), []).append(value.strip())
     return filters
-
-
-def question_of(asked: Mapping[str, Any]) -> Question:
-    """The question that options or form fields ask; ValueError where they make none.
-
-    Keys are the names that all faces use: `without` for the studies to leave out, else those of
-    `Question`. Other keys are ignored, and so is the case of names of methods.
-    """
-    from trialweave.synthesis.question import INTERVALS, MEASURES, TAU2_ESTIMATORS, Question
-
-    fields: dict[str, Any] = {
-        name: asked[name] for name in Question.__struct_fields__ if name in asked
-    }
-    without = (str(name).strip() for name in asked.get("without") or ())
-    fields["exclude"] = tuple(dict.fromkeys(name for name in without if name))
-    fields["outcome"] = str(fields.get("outcome", "")).strip()
-    known = {"measure": MEASURES, "tau2": TAU2_ESTIMATORS, "interval": INTERVALS}
-    for name, choices in known.items():
-        if name in fields:
-            folded = str(fields[name]).strip().casefold()
-            fields[name] = next((one for one in choices if one.casefold() == folded), fields[name])
-    return Question(**fields)
 
 
 def next_step_of(error: TrialweaveError) -> str:

@@ -3,7 +3,8 @@
 The server fetches nothing, and by default answers only to the names of this machine, so that no
 page elsewhere can reach it under a name of its own (DNS rebinding). It reads, and where that is
 allowed takes the decisions of people, by POST from its own pages and as JSON (`faces.deciding`).
-Every answer carries a content security policy without scripts.
+Every answer carries a content security policy: without scripts, but where `faces.policies` names
+another.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from trialweave.errors import TrialweaveError, WorkspaceError
 from trialweave.faces import api, web, web_assess, web_decide, web_findings, web_synthesis
 from trialweave.faces.as_of import Days
 from trialweave.faces.deciding import LARGE, Desk, from_here, too_large
+from trialweave.faces.policies import STRICT
 from trialweave.faces.problems import Problem, Refused, problem_of, refuse
 
 if TYPE_CHECKING:
@@ -37,8 +39,7 @@ __all__ = ["Guard", "create_app", "serve"]
 METHODS = ("GET", "HEAD", "POST")
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "content-security-policy": STRICT,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
@@ -62,8 +63,8 @@ class Guard:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers[name] = value
+                for name, value in HEADERS.items():  # a page may bring a policy of its own
+                    headers.setdefault(name, value)
                 headers.setdefault("cache-control", "no-cache")
             elif asked == "HEAD":
                 message = {**message, "body": b""}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from trialweave.errors import SeveralRefused
 from trialweave.publish.views import AddReport
+
+if TYPE_CHECKING:
+    from trialweave.synthesis.changes import Changes
 
 __all__ = [
     "FetchReport",
@@ -80,11 +83,13 @@ class FetchReport(msgspec.Struct, frozen=True):
 
 
 class UpdateReport(msgspec.Struct, frozen=True):
-    """What an update did: one report per fetch that was repeated, and what taking in gave."""
+    """What an update did: one report per fetch that was repeated, what taking in gave, and what
+    changed in the answers to saved questions."""
 
     fetches: tuple[FetchReport, ...]
     added: AddReport | None
     exit_code: int
+    questions: tuple[Changes, ...] = ()
 
 
 class Seen(msgspec.Struct, frozen=True):

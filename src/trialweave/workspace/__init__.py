@@ -4,19 +4,18 @@ A workspace is a folder with received documents and everything derived from them
 takes plain arguments and answers with a frozen view that can be written as JSON.
 """
 
-from trialweave.workspace._asking import Asking
 from trialweave.workspace._assessing import Assessing
 from trialweave.workspace._checking import check_bytes, check_file, check_text
 from trialweave.workspace._deciding import Deciding
 from trialweave.workspace._findings import Findings
+from trialweave.workspace._exploring import Exploring
 from trialweave.workspace._reconciling import Reconciling
 from trialweave.workspace._reusing import Reusing
-from trialweave.workspace._taking import Taking
 
 __all__ = ["Workspace", "check_bytes", "check_file", "check_text"]
 
 
-class Workspace(Taking, Deciding, Findings, Assessing, Reconciling, Reusing, Asking):
+class Workspace(Exploring, Deciding, Findings, Assessing, Reconciling, Reusing):
     """A folder with received documents and everything derived from them.
 
     Making the object creates nothing; the folder appears with the first document that is taken.

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from trialweave.model import Passage
 from trialweave.publish.added import suggestion_rows
@@ -29,10 +25,6 @@ from trialweave.store import index
 from trialweave.studies.outlook import would_change
 from trialweave.studies.reports import reports
 from trialweave.workspace._base import Base
-
-if TYPE_CHECKING:
-    from trialweave.publish.forest import Figure
-    from trialweave.synthesis import Question, Synthesis
 
 __all__ = ["Asking"]
 
@@ -160,66 +152,4 @@ class Asking(Base):
         asked = Passage(start, end, path) if start >= 0 or path else None
         return document_of(
             self._state(), self._archive, record_id, version, asked, contacts=contacts
-        )
-
-    # -- pooling ---------------------------------------------------------------------------
-
-    def pool(self, question: Question | None = None, **changes: Any) -> Synthesis:
-        """Pool what can be pooled: one comparison per study.
-
-        `question` defaults to mortality, as a risk ratio, among randomised studies; `changes` are
-        fields of `Question`. Raises NothingToPool, NotFound where a study to leave out does not
-        exist, and ValueError for a choice that does not.
-        """
-        from trialweave.synthesis import Question, choose, pool
-        from trialweave.synthesis.once import undecided
-
-        state = self._state()
-        asked = question or Question(outcome="mortality")
-        if changes:
-            asked = msgspec.structs.replace(asked, **changes)
-        reporting = sorted({finding.record_id for finding in state.findings})
-        told = {state.study_of[record_id] for record_id in reporting}
-        studies = [study for study in state.studies if study.study_id in told]
-        members = [name for study in studies for name in study.record_ids]
-        excluded = tuple(dict.fromkeys(state.find(name).study_id for name in asked.exclude))
-        asked = msgspec.structs.replace(
-            asked, exclude=tuple(study_id for study_id in excluded if study_id in told)
-        )
-        selection = choose(
-            asked, studies, state.records(members), state.findings, state.checks, state.notices
-        )
-        answer = pool(asked, selection)
-        by_id = {study.study_id: study.record_ids for study in studies}
-        rows = [
-            (row.study_id, row.label, by_id[row.study_id])
-            for row in answer.rows
-            if row.estimate is not None
-        ]
-        doubts = undecided(rows, state.links)
-        notes = (*answer.notes, *(each.said for each in doubts))
-        return msgspec.structs.replace(answer, notes=notes, undecided=doubts)
-
-    def forest(self, synthesis: Synthesis) -> Figure:
-        """Draw a synthesis as a forest plot, SVG and PNG."""
-        from trialweave.publish.forest import forest
-
-        return forest(synthesis)
-
-    def export(self, folder: str | Path, question: Question | None = None) -> tuple[Path, ...]:
-        """Write the evidence summary: page, figures, tables, and a manifest with digests."""
-        from trialweave.publish.summary import write_summary
-
-        state = self._state()
-        synthesis = self.pool(question)
-        return write_summary(
-            Path(folder),
-            status=self.status(),
-            studies=state.studies,
-            records=state.records(),
-            findings=state.findings,
-            checks=state.checks,
-            links=state.links,
-            synthesis=synthesis,
-            figure=self.forest(synthesis),
         )
