@@ -36,6 +36,10 @@ ROUTES = {
     "pool": "/api/v1/synthesis?outcome=mortality&measure=OR",
     "forest": "/api/v1/synthesis/forest.svg",
     "answer": "/api/v1/answer/deaths",
+    "explore": "/api/v1/exploration?reduction=0.2&control_risk=0.3",
+    "certainty": "/api/v1/certainty?outcome=mortality",
+    "summary_of_findings": "/api/v1/sof?control_risk=0.3",
+    "drawing": "/api/v1/figure/leave-one-out.svg?outcome=mortality",
     "questions": "/api/v1/questions",
     "follows": "/api/v1/follows",
 }
@@ -45,10 +49,12 @@ DECIDING = {"link", "unlink", "withdraw"}
 WRITING = {"add", "add_corpus", "export", "rebuild", "fetch", "update", "forget"}
 WRITING |= {"dedupe"}  # reads files of the asker's own machine, and no workspace
 WRITING |= {"correct", "confirm", "reject", "enter", "undo"}  # of findings
+WRITING |= {"hand_on"}  # into a folder of the asker
 WRITING |= {"save", "question"}  # the questions' files, of the machine that holds them
 # add --corpus, pool --figure, follows --forget; --as-of stands at every command that reads.
 COMMAND_OF = {"add_corpus": "add", "forest": "pool", "forget": "follows", "as_of": "status"}
 COMMAND_OF |= dict.fromkeys(("answer", "question", "save"), "pool")
+COMMAND_OF |= {"drawing": "figure", "summary_of_findings": "sof"}
 
 
 def operations() -> set[str]:
@@ -72,7 +78,7 @@ def test_every_operation_has_a_command_and_those_that_read_or_decide_a_route() -
 def test_every_route_answers(client: Any, name: str) -> None:
     answer = client.get(ROUTES[name])
     assert answer.status_code == 200
-    if name == "forest":
+    if name in ("forest", "drawing"):
         assert answer.headers["content-type"] == "image/svg+xml"
         assert client.get("/api/v1/synthesis/forest.png").content.startswith(b"\x89PNG")
     else:

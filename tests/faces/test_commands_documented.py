@@ -21,9 +21,11 @@ COMMANDS: dict[str, Any] = {"trialweave": ROOT, **ROOT.commands}
 WRITING = {"add", "add_corpus", "export", "rebuild", "fetch", "update", "forget"}
 WRITING |= {"dedupe"}  # reads files of the asker's own machine, and no workspace
 WRITING |= {"correct", "confirm", "reject", "enter", "undo"}  # of findings
+WRITING |= {"hand_on"}  # into a folder of the asker
 WRITING |= {"save", "question"}  # the questions' files, of the machine that holds them
 # pool FILE, pool --save, add --corpus, pool --figure, follows --forget; --as-of of all that read.
 OPTIONS = {"answer", "question", "save", "add_corpus", "forest", "forget", "as_of"}
+OPTIONS |= {"drawing", "summary_of_findings", "hand_on"}  # figure, sof, hand-on
 
 
 def _help(name: str, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> str:

@@ -48,6 +48,28 @@ def compare(folder: Path) -> Compared:
     return Compared(tuple(found), tuple(uncovered))
 
 
+def markdown(folder: Path) -> str:
+    """Two tables for the documentation: each block of R's results, and each named divergence."""
+    rows: dict[str, list[Deviation]] = {}
+    for block in blocks(folder):
+        for part in PARTS:
+            if block.name in part.COMPARES:
+                rows.setdefault(block.name, []).extend(part.COMPARES[block.name](block))
+    lines = [
+        "| results of R | numbers | largest deviation | limit | with a reason |",
+        "|---|---|---|---|---|",
+    ]
+    for name, items in sorted(rows.items()):
+        plain = [item for item in items if not item.known]
+        worst = max(plain, key=lambda item: item.size / (item.limit or 1.0), default=None)
+        told = "– | –" if worst is None else f"{worst.size:.0e} | {worst.limit:.0e}"
+        lines.append(f"| `{name}` | {len(items):,} | {told} | {len(items) - len(plain):,} |")
+    reasons = Counter(item.known for items in rows.values() for item in items if item.known)
+    lines += ["", "| numbers | why they differ, or are not computed |", "|---|---|"]
+    lines += [f"| {count:,} | {reason} |" for reason, count in reasons.most_common()]
+    return "\n".join(lines) + "\n"
+
+
 def main(folder: Path, *, everything: bool = False) -> int:
     """Print the report; 1 where something is wrong or was not compared."""
     found, uncovered = compare(folder)

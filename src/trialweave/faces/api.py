@@ -22,6 +22,8 @@ from trialweave.faces.asked import (
     Character,
     Explained,
     Field,
+    FigureForm,
+    FigureName,
     Filters,
     JsonPath,
     Kind,
@@ -32,6 +34,7 @@ from trialweave.faces.asked import (
     RecordId,
     ResultOf,
     ReuseKind,
+    Risk,
     SavedName,
     ShortText,
     StudyId,
@@ -44,9 +47,11 @@ from trialweave.faces.deciding import DecisionAsked, Verb, in_turn, json_of
 from trialweave.faces.problems import ErrorAnswer
 from trialweave.live.report import Follow
 from trialweave.publish.assessment_views import AssessmentsView, AssessmentView
+from trialweave.publish.certainty_view import CertaintyView
 from trialweave.publish.conflicts import ConflictsView
 from trialweave.publish.corrections import CorrectionsView
 from trialweave.publish.findings import FindingsView
+from trialweave.publish.findings_table import SummaryRow
 from trialweave.publish.reuse import ReuseView
 from trialweave.publish.views import (
     CheckView,
@@ -61,12 +66,28 @@ from trialweave.publish.views import (
     Why,
 )
 from trialweave.synthesis import Question, Synthesis
+from trialweave.synthesis.exploration import Exploration
 from trialweave.synthesis.listing import QuestionsView
 
 __all__ = ["describe", "router", "undated"]
 
 PREFIX = "/api/v1"
+MEDIA = {
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "pdf": "application/pdf",
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+}
+"""The media types of the forms of a figure."""
+
 _REF = "#/components/schemas/{name}"
+
+
+class FindingsTable(msgspec.Struct, frozen=True):
+    """The rows of a summary of findings."""
+
+    rows: tuple[SummaryRow, ...]
 
 
 class FollowsView(msgspec.Struct, frozen=True):
@@ -87,6 +108,7 @@ _VIEWS = (
         FollowsView,
         QuestionsView,
     ),
+    *(Exploration, CertaintyView, FindingsTable),
     *(AssessmentView, AssessmentsView),
     *(FindingsView, CorrectionsView),
     ErrorAnswer,
@@ -306,6 +328,43 @@ def questions(request: Request) -> Response:
 def forest(request: Request, form: Literal["svg", "png"], question: Asked) -> Response:
     """The forest plot of a synthesis, as SVG or PNG."""
     return drawn(request, form, question)
+
+
+@router.get("/exploration", responses=_says(Exploration, 404))
+def exploration(
+    request: Request, question: Asked, control_risk: Risk = None, reduction: Risk = None
+) -> Response:
+    """Behind one pooled outcome: single studies, asymmetry, moderators, looks."""
+    found = workspace_of(request).explore(
+        question, control_risk=control_risk, relative_reduction=reduction
+    )
+    return answer(found)
+
+
+@router.get("/certainty", responses=_says(CertaintyView, 404))
+def certainty(request: Request, question: Asked) -> Response:
+    """The draft of the certainty of one pooled outcome, by GRADE."""
+    return answer(workspace_of(request).certainty(question))
+
+
+@router.get("/sof", responses=_says(FindingsTable, 404))
+def sof(request: Request, question: Asked, control_risk: Risk = None) -> Response:
+    """The summary of findings of one pooled outcome."""
+    rows = workspace_of(request).summary_of_findings(question, control_risk=control_risk)
+    return answer(FindingsTable(rows))
+
+
+@router.get(
+    "/figure/{name}.{form}",
+    responses={
+        200: {"description": "A figure.", "content": {"image/svg+xml": {}, "text/csv": {}}},
+        **_refuses(400, 404, 422, 503),
+    },
+)
+def figure(request: Request, name: FigureName, form: FigureForm, question: Asked) -> Response:
+    """A figure of one pooled outcome, as an image, as its specification, or as its table."""
+    made = workspace_of(request).drawing(name, question)
+    return Response(made.as_form(form), media_type=MEDIA[form])
 
 
 def drawn(request: Request, form: Literal["svg", "png"], question: Question) -> Response:

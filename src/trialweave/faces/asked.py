@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import Depends, Path, Query, Request
 
@@ -92,6 +92,14 @@ Without = Annotated[
 ]
 WithoutFlagged = Annotated[bool, Query(description="Leave out studies with a flag.")]
 WithRetracted = Annotated[bool, Query(description="Use articles that were retracted, too.")]
+
+
+Risk = Annotated[float | None, Query(gt=0, lt=1, description="A proportion: 0.2 is a fifth.")]
+FigureName = Annotated[
+    Literal["forest", "funnel", "baujat", "cumulative", "leave-one-out", "gosh", "flow"],
+    Path(description="Which figure."),
+]
+FigureForm = Annotated[Literal["svg", "png", "pdf", "json", "csv"], Path(description="Its form.")]
 
 
 def asked_filters(texts: list[str]) -> dict[str, list[str]]:

@@ -7,9 +7,13 @@ what could not be computed is NaN together with a note. Effects of ratios are na
 everywhere but in `effects.back_transform`.
 
 `tables` tests of 2x2 tables · `intervals` of proportions · `rounding` counts behind a printed
-percentage · `survival` the most favourable log-rank test · `effects` effect sizes · `tau2` the
-heterogeneity variance · `pooling` inverse-variance synthesis · `mantel_haenszel` and Peto ·
-`conditional` the odds ratio of exact tests · `printed` the interval that a printed number stands
-for · `granularity` means and spreads that whole numbers can have · `recompute` P values, limits and
-statistics from printed means, intervals and test statistics.
+percentage · `survival` the most favourable log-rank test · `conditional` the odds ratio of exact
+tests · `printed` the interval that a printed number stands for · `granularity` means and spreads
+that whole numbers can have · `recompute` P values, limits and statistics from printed means,
+intervals and test statistics · `agreement` of two raters · `absolute` effects from relative ones.
+
+Packages: `effects` effect sizes and conversions · `pooling` models, heterogeneity, rare events,
+Bayes · `regression` moderators, subgroups, several levels · `exploring` single studies, their
+order, every subset · `bias` small-study effects · `network` several treatments · `sequential`
+boundaries and information sizes.
 """
