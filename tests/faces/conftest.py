@@ -49,9 +49,15 @@ from trialweave.publish.assessments import (
     instrument_of,
     subject_of,
 )
+from trialweave.publish.certainty_view import CertaintyView, certainty_view
 from trialweave.publish.conflicts import ConflictsView, FieldConflict, Standing
 from trialweave.publish.corrections import CorrectionsView, corrections_view
+from trialweave.publish.figures.catalogue import figure_of
+from trialweave.publish.figures.drawing import Drawing
+from trialweave.publish.figures.flow import Flow
+from trialweave.publish.figures.forest import COLUMNS
 from trialweave.publish.findings import FindingsView, finding_row
+from trialweave.publish.findings_table import SummaryRow, summary_row
 from trialweave.publish.reuse import ReuseView
 from trialweave.publish.study import concept_rows, record_row
 from trialweave.publish.views import (
@@ -82,6 +88,8 @@ from trialweave.store import assessments
 from trialweave.store.assessments import Subject, following
 from trialweave.store.corrections import Log
 from trialweave.synthesis import Question, Synthesis, choose, pool
+from trialweave.synthesis.certainty import certainty
+from trialweave.synthesis.exploration import Exploration, explore
 from trialweave.synthesis.listing import QuestionRow, QuestionsView
 
 HOSTILE = (
@@ -658,6 +666,27 @@ class FakeWorkspace:
     def forest(self, synthesis: Synthesis) -> Figure:
         drawn = f"<svg xmlns='http://www.w3.org/2000/svg' width='600' height='{synthesis.k * 30}'/>"
         return Figure(drawn, b"\x89PNG\r\n\x1a\n")
+
+    def _answered(self, asked: Any) -> Synthesis:
+        if isinstance(asked, Synthesis):
+            return asked
+        return self.answer(str(asked)) if isinstance(asked, (str, Path)) else self.pool(asked)
+
+    def explore(self, asked: Any = None, **choices: Any) -> Exploration:
+        return explore(self._answered(asked), **choices)
+
+    def drawing(self, name: str, asked: Any = None, *, columns: Any = None) -> Drawing:
+        flow = Flow({"a": 3}, 1, 2, {}, 2, 2)
+        return figure_of(name, self._answered(asked), columns=columns or COLUMNS, flow=flow)
+
+    def certainty(self, asked: Any = None, **said: Any) -> CertaintyView:
+        answer = self._answered(asked)
+        return certainty_view("", "", answer.question.measure, answer.k, certainty(answer), ())
+
+    def summary_of_findings(self, asked: Any = None, **choices: Any) -> tuple[SummaryRow, ...]:
+        answer = self._answered(asked[0] if isinstance(asked, list) else asked)
+        choices.pop("export", None)
+        return (summary_row(answer, certainty(answer), **choices),)
 
     def export(self, folder: Path | str, question: Question | None = None) -> tuple[Path, ...]:
         folder = Path(folder)
