@@ -229,7 +229,14 @@ def _between(low: FloatArray, high: FloatArray, scale: FloatArray) -> FloatArray
     return np.asarray(np.sqrt((low + scale) * (high + scale)) - scale)
 
 
-def _score(
+def _score(y: FloatArray, v: FloatArray, t: FloatArray, restricted: bool) -> FloatArray:
+    """Twice the derivative of the profile log-likelihood at t."""
+    w, r, sw = moments(y, v, t)
+    weighted = w * r
+    return np.asarray(dot(weighted, weighted) - (pairs(w, sw) / sw if restricted else sw))
+
+
+def _score_and_slope(
     y: FloatArray, v: FloatArray, t: FloatArray, restricted: bool
 ) -> tuple[FloatArray, FloatArray]:
     """Twice the derivative of the profile log-likelihood at t, and twice the second one."""
@@ -282,14 +289,14 @@ def _by_likelihood(
     bound = likelihood_bound(y, v, present, k, restricted)
 
     found_row, found_low, found_high = [], [], []
-    previous, _ = _score(y, v, np.zeros(m), restricted)
+    previous = _score(y, v, np.zeros(m), restricted)
     at_zero = np.flatnonzero((previous <= 0.0) | (bound <= 0.0))
     rows = np.flatnonzero(bound > 0.0)
     yr, vr, previous = take(y, rows), take(v, rows), previous[rows]
     low = np.zeros(rows.size)
     high = np.minimum(smallest[rows] / 4.0, bound[rows])
     while rows.size:
-        score, _ = _score(yr, vr, high, restricted)
+        score = _score(yr, vr, high, restricted)
         last = high >= bound[rows]
         peak = (previous > 0.0) & ((score <= 0.0) | last)
         found_row.append(rows[peak])
@@ -333,7 +340,7 @@ def _solve_score(
     smallest = np.min(v, axis=1)
     rows, t = np.arange(size), (low + high) / 2.0
     for _ in range(_MAX_STEPS):
-        score, slope = _score(y, v, t, restricted)
+        score, slope = _score_and_slope(y, v, t, restricted)
         above = score > 0.0
         low[rows] = lo = np.where(above, t, low[rows])
         high[rows] = hi = np.where(above, high[rows], t)
