@@ -12,6 +12,7 @@ from trialweave.errors import Unreadable
 from trialweave.synthesis import Question
 from trialweave.synthesis.question import (
     CHOICES,
+    ESTIMATOR_OF,
     INTERVALS,
     MEASURES,
     MODELS,
@@ -33,8 +34,10 @@ QUESTIONS = st.sampled_from(_POOLED).flatmap(
         measure=st.just(pooled[1]),
         model=st.just(pooled[0]),
         tau2=st.sampled_from(TAU2_ESTIMATORS),
-        interval=st.sampled_from(INTERVALS),
-        prediction=st.sampled_from(CHOICES["prediction"]),
+        interval=st.sampled_from([one for one in INTERVALS if one not in ESTIMATOR_OF]),
+        prediction=st.sampled_from(
+            [one for one in CHOICES["prediction"] if one not in ESTIMATOR_OF]
+        ),
         zero_cells=st.sampled_from(CHOICES["zero_cells"]),
         level=st.floats(0.5, 0.999),
         designs=st.sampled_from(["randomised", "comparative"]),
@@ -58,6 +61,22 @@ QUESTIONS = st.sampled_from(_POOLED).flatmap(
 def test_a_question_comes_back_from_its_file(question: Question) -> None:
     assert from_toml(question.to_toml()) == question
     assert from_json(question.to_json()) == question
+
+
+@pytest.mark.parametrize(
+    ("choices", "needed"),
+    [
+        ({"interval": "KR", "tau2": "DL"}, "REML"),
+        ({"interval": "PL"}, "ML"),
+        ({"prediction": "KR", "tau2": "PM"}, "REML"),
+    ],
+)
+def test_what_goes_with_one_estimator_only(choices: dict[str, str], needed: str) -> None:
+    with pytest.raises(ValueError, match=f"goes with tau2 '{needed}'"):
+        Question("mortality", **choices)  # type: ignore[arg-type]
+    fitting = Question("mortality", **{**choices, "tau2": needed})  # type: ignore[arg-type]
+    assert from_toml(fitting.to_toml()) == fitting
+    assert Question("mortality", model="common", **choices).model == "common"  # type: ignore[arg-type]
 
 
 def test_defaults_fill_a_short_file() -> None:

@@ -127,6 +127,8 @@ def _fit(answer: Synthesis, rows: Sequence[Row]) -> Iterator[str]:
         yield from _effects(answer, rows)
         method = "EE" if model == "common" else (question.tau2 if model == "random" else "REML")
         test = "z" if model == "common" else _TESTS.get(question.interval, "z")
+        if model == "random" and question.interval not in _TESTS:
+            yield f"# metafor has no interval {_text(question.interval)}; Wald stands in its place"
         yield (
             f'res <- rma(yi, vi, data = dat, method = "{method}", test = "{test}", {level}, '
             f"{_TIGHT})"

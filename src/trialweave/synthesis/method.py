@@ -35,6 +35,12 @@ _INTERVAL = {
         "the method of Hartung, Knapp, Sidik and Jonkman (t, k - 1 degrees of freedom) with its "
         "variance factor not below 1"
     ),
+    "HK-ci": (
+        "the method of Hartung, Knapp, Sidik and Jonkman (t, k - 1 degrees of freedom), or Wald's "
+        "where that is wider"
+    ),
+    "KR": "the method of Kenward and Roger",
+    "PL": "profile likelihood",
     "Wald": "normal quantiles (Wald)",
 }
 _PREDICTION = {
@@ -45,6 +51,11 @@ _PREDICTION = {
         "prediction interval by t with k - 1 degrees of freedom and the standard error of the "
         "interval"
     ),
+    "HK-PR": (
+        "prediction interval by t with k - 2 degrees of freedom and Hartung and Knapp's standard "
+        "error"
+    ),
+    "KR": "prediction interval with Kenward and Roger's standard error and degrees of freedom",
 }
 _ZERO_CELLS = {
     "only0": "In a study with a zero cell 0.5 was added to each of its four cells.",
@@ -58,6 +69,9 @@ _ZERO_CELLS = {
 INTERVAL_NAMES = {
     "HK": "Hartung-Knapp",
     "HK-adhoc": "Hartung-Knapp, never narrower by its factor (ad hoc)",
+    "HK-ci": "Hartung-Knapp or Wald, the wider",
+    "KR": "Kenward-Roger",
+    "PL": "profile likelihood",
     "Wald": "Wald",
 }
 MODEL_NAMES = {

@@ -171,7 +171,7 @@ def _inverse_variance(model: Model, data: Data, sets: BoolArray, tau2_interval: 
         np.where(sets, data.effects.vi, np.nan),
         tau2="CE" if common else cast("Method", model.tau2),
         interval="Wald" if common else cast("IntervalMethod", model.interval),
-        prediction=cast("Prediction", model.prediction),
+        prediction="k-1" if common else cast("Prediction", model.prediction),
         level=model.level,
         tau2_interval=tau2_interval,
     )

@@ -199,6 +199,11 @@ def _notes(
         notes.append(
             f"With {main.k} studies τ² and the prediction interval are hardly informed by the data."
         )
+    if question.interval == "KR" and main.df is not None and main.df < 2:
+        notes.append(
+            f"The Kenward-Roger interval rests on {main.df:.2g} degrees of freedom: with so little "
+            "heterogeneity it is too wide to tell anything."
+        )
     notes.extend(main.notes)
     wald_excludes = _excludes(question.measure, main.wald_low, main.wald_high)
     if _excludes(question.measure, main.low, main.high) != wald_excludes:

@@ -16,6 +16,7 @@ from trialweave.synthesis.doses import dose_range
 
 __all__ = [
     "CHOICES",
+    "ESTIMATOR_OF",
     "INTERVALS",
     "MEASURES",
     "MODELS",
@@ -36,13 +37,15 @@ POOLED_BY = {
     "beta-binomial": ("RR", "OR", "RD"),
 }
 """The measures of the models that pool counts; the other models pool every measure."""
-PREDICTIONS = ("k-1", "k-2", "normal", "HK")
+PREDICTIONS = ("k-1", "k-2", "normal", "HK", "HK-PR", "KR")
+ESTIMATOR_OF = {"KR": "REML", "PL": "ML"}
+"""The estimator of τ² that an interval belongs to; other intervals go with each."""
 ZERO_CELLS = ("only0", "all", "treatment-arm", "none")
 SUBGROUPS = ("", "product", "cell source", "dose", "designs", "registration", "risk of bias")
 REGISTERED = ("", "before enrolment")
 DESIGNS = ("randomised", "comparative")
 TAU2_ESTIMATORS = ("REML", "DL", "PM", "PMM", "ML", "EB", "HE", "HS", "HSk", "SJ")
-INTERVALS = ("HK", "Wald", "HK-adhoc")
+INTERVALS = ("HK", "Wald", "HK-adhoc", "HK-ci", "KR", "PL")
 CHOICES = {
     "measure": MEASURES,
     "model": MODELS,
@@ -116,6 +119,12 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         pooled = POOLED_BY.get(self.model, MEASURES)
         if self.measure not in pooled:
             raise ValueError(f"model {self.model!r} pools {', '.join(pooled)}, not {self.measure}")
+        for name in ("interval", "prediction"):
+            needed = ESTIMATOR_OF.get(getattr(self, name))
+            if needed and self.model == "random" and self.tau2 != needed:
+                raise ValueError(
+                    f"{name} {getattr(self, name)!r} goes with tau2 {needed!r}, not {self.tau2!r}"
+                )
         if self.dose.strip():
             dose_range(self.dose)
 

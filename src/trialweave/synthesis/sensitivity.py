@@ -22,10 +22,11 @@ from trialweave.synthesis.models import (
     fit_sets,
     model_of,
 )
-from trialweave.synthesis.question import INTERVALS, ZERO_CELLS, Question
+from trialweave.synthesis.question import ESTIMATOR_OF, ZERO_CELLS, Question
 
 __all__ = ["sensitivity"]
 
+_SHOWN = ("HK", "Wald", "HK-adhoc")  # intervals that always stand beside each other
 _ZERO_CELL_NAMES = {
     "only0": "0.5 added where a cell is zero",
     "all": "0.5 added in every study",
@@ -167,12 +168,16 @@ def _methods(
         rows.append(_row(model, "method", name, found, True, as_asked=_same(model, own)))
 
     random = own._replace(name="random")
-    for interval in INTERVALS:
+    for interval in dict.fromkeys((*_SHOWN, own.interval)):
         name = f"random effects ({own.tau2}), {INTERVAL_NAMES[interval]} interval"
         add(name, random._replace(interval=interval))
     other = "DL" if own.tau2 != "DL" else "REML"
-    name = f"random effects ({other}), {INTERVAL_NAMES[own.interval]} interval"
-    add(name, random._replace(tau2=other))
+    kept = random._replace(
+        tau2=other,
+        interval="HK" if own.interval in ESTIMATOR_OF else own.interval,
+        prediction="k-1" if own.prediction in ESTIMATOR_OF else own.prediction,
+    )
+    add(f"random effects ({other}), {INTERVAL_NAMES[kept.interval]} interval", kept)
     add(MODEL_NAMES["common"], own._replace(name="common"))
     if own.measure in COUNT_MEASURES:
         add(MODEL_NAMES["MH"], own._replace(name="MH"))

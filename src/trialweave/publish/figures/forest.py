@@ -27,7 +27,10 @@ _MODELS = {
     "GLMM": "Random effects, binomial-normal", "beta-binomial": "Beta-binomial",
     "Bayes": "Random effects, Bayes",
 }  # fmt: skip
-_INTERVALS = {"HK": "Hartung-Knapp", "HK-adhoc": "Hartung-Knapp, ad hoc", "Wald": "Wald"}
+_INTERVALS = {
+    "HK": "Hartung-Knapp", "HK-adhoc": "Hartung-Knapp, ad hoc", "HK-ci": "Hartung-Knapp or Wald",
+    "KR": "Kenward-Roger", "PL": "profile likelihood", "Wald": "Wald",
+}  # fmt: skip
 _SIGNS = {"low": "+", "some concerns": "−", "high": "×"}
 _BETTER_LESS = frozenset(
     (
