@@ -7,6 +7,7 @@ import datetime as dt
 import msgspec
 
 from trialweave.synthesis.answer import Estimate
+from trialweave.synthesis.changes import Changes
 from trialweave.synthesis.question import Question
 
 __all__ = ["QuestionRow", "QuestionsView"]
@@ -26,6 +27,7 @@ class QuestionRow(msgspec.Struct, frozen=True):
     k: int = 0
     pooled: Estimate | None = None
     problem: str = ""
+    changes: Changes | None = None  # from the answer kept before, where there was one
 
 
 class QuestionsView(msgspec.Struct, frozen=True):

@@ -56,9 +56,14 @@ _NAMES: Final = {
 }
 
 
-def named_columns(columns: Sequence[str], table: str) -> dict[str, str]:
-    """The table's own name of each column that is known; Unreadable where two have one meaning."""
-    meaning = {name: known for known, names in _NAMES.items() for name in names}
+def named_columns(
+    columns: Sequence[str], table: str, names: Mapping[str, Sequence[str]] = _NAMES
+) -> dict[str, str]:
+    """The table's own name of each column that is known; Unreadable where two have one meaning.
+
+    `names` are those that a column of each meaning may have, in lower case.
+    """
+    meaning = {name: known for known, same in names.items() for name in same}
     found: dict[str, str] = {}
     for column in columns:
         known = meaning.get(column.strip().casefold())
@@ -98,66 +103,69 @@ class Reader(NamedTuple):
         )
 
     def _counted(self, events: str, other: str, line: int, cells: Mapping[str, str]) -> Group:
-        found, size = self._whole(events, line, cells), self._whole(other, line, cells)
+        found, size = self.whole(events, line, cells), self.whole(other, line, cells)
         if other in ("b", "d") and size is not None:
             size = size + found if found is not None else None
         if found is not None and size is not None and found > size:
-            self._refuse(events, line, f"{found} events of {size}")
+            self.refuse(events, line, f"{found} events of {size}")
         return Group(n=size, events=found)
 
     def _measured(self, which: str, line: int, cells: Mapping[str, str]) -> Group:
-        spread = self._number(f"sd{which}", line, cells)
+        spread = self.number(f"sd{which}", line, cells)
         if spread is not None and spread < 0:
-            self._refuse(f"sd{which}", line, f"a standard deviation of {spread:g}")
+            self.refuse(f"sd{which}", line, f"a standard deviation of {spread:g}")
         return Group(
-            n=self._whole(f"n{which}", line, cells),
-            mean=self._number(f"m{which}", line, cells),
+            n=self.whole(f"n{which}", line, cells),
+            mean=self.number(f"m{which}", line, cells),
             sd=spread,
         )
 
     def _of_variance(self, line: int, cells: Mapping[str, str], column: str) -> Stated | None:
         """An effect on the model's scale, as the printed effect with the interval it has."""
-        estimate, spread = self._number("yi", line, cells), self._number(column, line, cells)
+        estimate, spread = self.number("yi", line, cells), self.number(column, line, cells)
         if estimate is None or spread is None:
             return None
         if spread <= 0:
-            self._refuse(column, line, f"{spread:g}, which is not positive")
+            self.refuse(column, line, f"{spread:g}, which is not positive")
         half = _Z * (math.sqrt(spread) if column == "vi" else spread)
         ends = [estimate, estimate - half, estimate + half]
         if is_ratio(self.measure):
             if max(map(abs, ends)) > 700:
-                self._refuse("yi", line, f"{estimate:g}, which is no logarithm of a ratio")
+                self.refuse("yi", line, f"{estimate:g}, which is no logarithm of a ratio")
             ends = list(map(math.exp, ends))
         return Stated(self.measure, *ends)
 
     def _of_interval(self, line: int, cells: Mapping[str, str]) -> Stated | None:
-        estimate, low, high = (self._number(name, line, cells) for name in KINDS[3].ways[0])
+        estimate, low, high = (self.number(name, line, cells) for name in KINDS[3].ways[0])
         if estimate is None or low is None or high is None:
             return None
         if not low <= estimate <= high:
-            self._refuse("estimate", line, f"{estimate:g}, outside {low:g} to {high:g}")
+            self.refuse("estimate", line, f"{estimate:g}, outside {low:g} to {high:g}")
         if is_ratio(self.measure) and low <= 0:
-            self._refuse("low", line, f"{low:g}, which is no ratio")
+            self.refuse("low", line, f"{low:g}, which is no ratio")
         return Stated(self.measure, estimate, low, high)
 
-    def _whole(self, column: str, line: int, cells: Mapping[str, str]) -> int | None:
-        found = self._number(column, line, cells)
+    def whole(self, column: str, line: int, cells: Mapping[str, str]) -> int | None:
+        """A cell as a number of people, None where it is missing; else Unreadable."""
+        found = self.number(column, line, cells)
         if found is None:
             return None
         if found < 0 or found != math.floor(found) or found > _LARGEST_GROUP:
-            self._refuse(column, line, f"{found:g}, which is no number of people")
+            self.refuse(column, line, f"{found:g}, which is no number of people")
         return int(found)
 
-    def _number(self, column: str, line: int, cells: Mapping[str, str]) -> float | None:
+    def number(self, column: str, line: int, cells: Mapping[str, str]) -> float | None:
+        """A cell as a finite number, None where it is missing; else Unreadable."""
         text = cells.get(self.columns[column], "").strip().replace("\u2212", "-")
         if text.casefold() in _MISSING:
             return None
         if not _NUMBER.fullmatch(text):
-            self._refuse(column, line, f"{text[:60]!r}, which is no number")
+            self.refuse(column, line, f"{text[:60]!r}, which is no number")
         found = float(text)
         if not math.isfinite(found):
-            self._refuse(column, line, f"{text[:60]!r}, which is not finite")
+            self.refuse(column, line, f"{text[:60]!r}, which is not finite")
         return found
 
-    def _refuse(self, column: str, line: int, said: str) -> NoReturn:
+    def refuse(self, column: str, line: int, said: str) -> NoReturn:
+        """Refuse the table for one of its cells."""
         raise Unreadable(f"line {line}, column {self.columns[column]}: {said}.", where=self.name)
