@@ -89,6 +89,7 @@ from trialweave.store.assessments import Subject, following
 from trialweave.store.corrections import Log
 from trialweave.synthesis import Question, Synthesis, choose, pool
 from trialweave.synthesis.certainty import certainty
+from trialweave.synthesis.changes import Changes, Difference
 from trialweave.synthesis.exploration import Exploration, explore
 from trialweave.synthesis.listing import QuestionRow, QuestionsView
 
@@ -656,10 +657,16 @@ class FakeWorkspace:
         return pool(question, choose(question, studies, records, findings, (CHECK,)))
 
     def questions(self) -> QuestionsView:
-        return QuestionsView((QuestionRow("deaths", Question("mortality")),))
+        return QuestionsView(
+            (
+                QuestionRow("deaths", Question("mortality"), _AT, "ab" * 32, 4, changes=CHANGED),
+                QuestionRow("hostile", Question("mortality", title=HOSTILE)),
+                QuestionRow("broken", None, problem=f"no TOML: {HOSTILE}"),
+            )
+        )
 
     def answer(self, name: str, *, keep: bool = True) -> Synthesis:
-        if name != "deaths":
+        if name not in ("deaths", "hostile"):
             raise NotFound(f"there is no question {name!r}.")
         return self.pool(Question("mortality"))
 
@@ -693,6 +700,13 @@ class FakeWorkspace:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "manifest.json").write_text("{}")
         return (folder / "manifest.json",)
+
+
+CHANGED = Changes(
+    "deaths", HOSTILE, _AT, "ab" * 32, _AT, "cd" * 32,
+    (Difference("number", f"events {HOSTILE}", "3", "4", f"read {HOSTILE}", STUDY_ID, HOSTILE),),
+    4,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

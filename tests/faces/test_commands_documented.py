@@ -27,6 +27,11 @@ WRITING |= {"save", "question"}  # the questions' files, of the machine that hol
 OPTIONS = {"answer", "question", "save", "add_corpus", "forest", "forget", "as_of"}
 OPTIONS |= {"drawing", "summary_of_findings", "hand_on"}  # figure, sof, hand-on
 
+# vocab list, add, diff: of the asker's own files
+VOCAB = {"vocabularies", "vocabulary", "add_vocabulary", "vocabulary_changes"}
+WRITING |= VOCAB
+OPTIONS |= VOCAB
+
 
 def _help(name: str, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> str:
     monkeypatch.setenv("COLUMNS", "100")

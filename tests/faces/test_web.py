@@ -36,6 +36,13 @@ PAGES = [
     "/synthesis",
     f"/synthesis?outcome=mortality&measure=RD&without={STUDY}&without_flagged=true",
     "/synthesis?outcome=mortality&with_retracted=true",
+    "/synthesis?outcome=mortality&subgroup=product&without=NCT08880002&hide=weight",
+    "/synthesis?outcome=mortality&model=Bayes&prediction=k-2&tau2=PM&level=0.9",
+    "/synthesis/exploration?outcome=mortality&reduction=0.3",
+    "/synthesis/certainty?outcome=mortality&control_risk=0.2",
+    "/synthesis/figure/forest?outcome=mortality&hide=weight",
+    *(f"/synthesis/figure/{name}" for name in ("funnel", "baujat", "cumulative", "gosh", "flow")),
+    "/questions",
     "/about",
     "/conflicts",
     "/conflicts?field=arms&kind=paper+against+registry&limit=10&offset=20",
@@ -62,6 +69,10 @@ FAILING = {
     "/record/nope": 404,
     "/synthesis?outcome=hair": 422,
     "/synthesis?measure=XX": 400,
+    "/synthesis?model=Peto&without=NCT08880002": 400,
+    "/synthesis/figure/nope": 422,
+    "/synthesis/exploration?reduction=2": 422,
+    "/synthesis/certainty?outcome=hair": 422,
     "/search?limit=101": 422,
     "/conflicts?field=no_such": 404,
     "/conflicts?offset=-1": 422,
@@ -83,6 +94,8 @@ DECIDING = [
     "/decide?a=page:gone&b=%3Cscript%3E",
     "/synthesis",
 ]
+SCRIPT = "/static/synthesis.js"
+POLICY = "content-security-policy"
 VOID = ("area", "br", "col", "hr", "img", "input", "link", "meta", "wbr")
 
 
@@ -152,7 +165,8 @@ def _whole_and_harmless(answer: Any, status: int) -> None:
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     page = Strict(answer.text)
     assert page.problems == []
-    assert not page.all("script")
+    assert all(script == {"src": SCRIPT, "defer": ""} for script in page.all("script"))
+    assert not page.all("script") or "script-src 'self';" in answer.headers[POLICY]
     for tag, attributes in page.tags:
         assert not {name for name in attributes if name.startswith("on") or name == "style"}, tag
         for name in ("href", "src", "action"):

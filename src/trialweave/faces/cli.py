@@ -27,10 +27,12 @@ from trialweave.faces import (
     cli_explore,
     cli_fetch,
     cli_findings,
+    cli_network,
     cli_questions,
     cli_reconcile,
     cli_records,
     cli_reuse,
+    cli_vocab,
 )
 from trialweave.faces.cli_call import (
     AsOf,
@@ -71,7 +73,7 @@ _ORDER = (  # in which commands are listed: taking in, looking, appraising, pool
     *("history", "links", "link", "unlink", "withdraw", "decisions", "conflicts", "check", "reuse"),
     *("assess", "assessments"),
     *("findings", "correct", "confirm", "reject", "enter", "undo", "corrections"),
-    *("pool", "questions", "explore", "figure", "certainty", "sof", "hand_on"),
+    *("pool", "questions", "network", "explore", "figure", "certainty", "sof", "hand_on"),
     *("export", "dedupe", "serve", "demo", "rebuild"),
 )
 
@@ -302,7 +304,9 @@ cli_correct.register(app)
 cli_reuse.register(app)
 cli_assess.register(app)
 cli_questions.register(app)
+cli_network.register(app)
 cli_explore.register(app)
+cli_vocab.register(app)
 app.registered_commands.sort(key=lambda it: _ORDER.index(getattr(it.callback, "__name__", "")))
 
 

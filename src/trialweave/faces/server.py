@@ -25,7 +25,17 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trialweave.errors import TrialweaveError, WorkspaceError
-from trialweave.faces import api, web, web_assess, web_decide, web_findings, web_synthesis
+from trialweave.faces import (
+    api,
+    web,
+    web_assess,
+    web_decide,
+    web_exploration,
+    web_figures,
+    web_findings,
+    web_questions,
+    web_synthesis,
+)
 from trialweave.faces.as_of import Days
 from trialweave.faces.deciding import LARGE, Desk, from_here, too_large
 from trialweave.faces.policies import STRICT
@@ -137,7 +147,8 @@ def create_app(workspace: Workspace, names: Sequence[str] = (), *, deciding: boo
     app.include_router(web_decide.router)
     app.include_router(web_assess.router)
     app.include_router(web_findings.router)
-    app.include_router(web_synthesis.router)
+    for synthesis in (web_synthesis, web_exploration, web_figures, web_questions):
+        app.include_router(synthesis.router)
     static = Path(__file__).parent / "static"
     app.mount("/static", StaticFiles(directory=static), name="static")
     api.describe(app)

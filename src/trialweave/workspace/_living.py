@@ -29,23 +29,33 @@ class Living(Taking, Pooling):
     """Questions that are kept, and asked again whenever something came in."""
 
     def questions(self) -> QuestionsView:
-        """The saved questions, each with the last answer that was kept."""
+        """The saved questions, each with the last answer that was kept, and what it changed."""
+        from trialweave.synthesis.changes import changes
         from trialweave.synthesis.listing import QuestionRow, QuestionsView
 
         rows = []
         for name in _saved.names(self.root):
             try:
                 question = _saved.read(_saved.path_of(self.root, name))
-                before = _saved.last(self.root, name)
+                kept = _saved.kept(self.root, name, 2)
             except TrialweaveError as error:
                 rows.append(QuestionRow(name, None, problem=str(error)))
                 continue
-            if before is None:
+            if not kept:
                 rows.append(QuestionRow(name, question))
                 continue
-            answer = before.answer
+            answer = kept[-1].answer
+            told = changes(name, *kept) if len(kept) == 2 else None
             rows.append(
-                QuestionRow(name, question, before.at, answer.data, answer.k, answer.pooled)
+                QuestionRow(
+                    name,
+                    question,
+                    kept[-1].at,
+                    answer.data,
+                    answer.k,
+                    answer.pooled,
+                    changes=told,
+                )
             )
         return QuestionsView(tuple(rows))
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from trialweave.synthesis import Question
     from trialweave.synthesis.changes import Answered
 
-__all__ = ["FOLDER", "keep", "last", "named", "names", "path_of", "read", "save"]
+__all__ = ["FOLDER", "keep", "kept", "last", "named", "names", "path_of", "read", "save"]
 
 FOLDER: Final = "questions"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -97,6 +97,12 @@ def save(root: Path, name: str, question: Question) -> Path:
 
 def last(root: Path, name: str) -> Answered | None:
     """The last answer that was kept; None where there is none."""
+    found = kept(root, name, 1)
+    return found[-1] if found else None
+
+
+def kept(root: Path, name: str, most: int) -> list[Answered]:
+    """The last answers that were kept, `most` of them, the latest at the end."""
     from trialweave.synthesis.changes import Answered
 
     path = _answers(root, name)
@@ -104,12 +110,10 @@ def last(root: Path, name: str) -> Answered | None:
         try:
             data = path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
-            return None
+            return []
     lines = data[: data.rfind(b"\n") + 1].splitlines()
-    if not lines:
-        return None
     try:
-        return msgspec.json.decode(lines[-1], type=Answered)
+        return [msgspec.json.decode(line, type=Answered) for line in lines[-most:]]
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise WorkspaceError(
             f"the last answer kept is damaged: {error}.",

@@ -208,7 +208,7 @@ def _lines(synthesis: Synthesis, shown: Sequence[str]) -> Iterator[Line]:
         yield from (_study(row, shown) for row in synthesis.rows)
     else:
         for group in subgroups.groups:
-            rows = [row for row in synthesis.rows if row.group == group.name]
+            rows = [row for row in synthesis.rows if (row.group or "not told") == group.name]
             yield Line("heading", f"{subgroups.by}: {group.name}")
             yield from (_study(row, shown) for row in rows)
             if group.pooled is not None:
