@@ -1,179 +1,134 @@
 """Mutation testing: how many small faults put into the code do its tests notice?
 
-``python validation/mutations.py stats --sample 150 --seed 1`` changes one operator, constant,
+``python validation/mutations.py stats --sample 60 --seed 2`` changes one operator, constant,
 condition or returned value at a time, in memory only, and runs the matching tests in a child
 process for each. Files are never touched. Tests that need the real records do not run: the score
 is that of the repository alone.
+
+The tests run once without any change, and must pass; which test runs which function is noted, and
+a mutant meets the tests that run its function, the quickest first. The sample is drawn for each
+part (a sub-package, or the modules beside them), from each module in proportion to its mutants.
+Mutants that nobody could notice are listed with the reason in ``mutations_equivalent.tsv``.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import copy
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
-import random
+import pickle
 import resource
 import signal
 import sys
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, FrameType, ModuleType
 
-ROOT = Path(__file__).resolve().parents[1]
-SOURCE = ROOT / "src"
-STATS = {
-    "rounding": ("rounding",),
-    "intervals": ("intervals",),
-    "survival": ("survival",),
-    "effects": ("effects",),
-    "pooling": ("pooling",),
-    "tau2": ("pooling",),
-    "tables": ("tables",),
-    "printed": ("granularity",),
-    "granularity": ("granularity",),
-    "recompute": ("recompute",),
-}
+import pytest
+
+from mutants import SOURCE, Mutant, mutated, path, sample
+
+ROOT = SOURCE.parent
+EQUIVALENT = Path(__file__).with_name("mutations_equivalent.tsv")
 _MEMORY = 6 << 30  # bytes, so that a mutant that allocates without end fails
-
-_COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
-    ast.Lt: (ast.LtE, ast.GtE),
-    ast.LtE: (ast.Lt, ast.Gt),
-    ast.Gt: (ast.GtE, ast.LtE),
-    ast.GtE: (ast.Gt, ast.Lt),
-    ast.Eq: (ast.NotEq,),
-    ast.NotEq: (ast.Eq,),
-    ast.In: (ast.NotIn,),
-    ast.NotIn: (ast.In,),
-    ast.Is: (ast.IsNot,),
-    ast.IsNot: (ast.Is,),
-}
-_ARITHMETIC: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
-    ast.Add: (ast.Sub,),
-    ast.Sub: (ast.Add,),
-    ast.Mult: (ast.Div,),
-    ast.Div: (ast.Mult,),
-    ast.FloorDiv: (ast.Mult,),
-    ast.Mod: (ast.FloorDiv,),
-    ast.Pow: (ast.Mult,),
-    ast.BitAnd: (ast.BitOr,),
-    ast.BitOr: (ast.BitAnd,),
-}
+Function = tuple[str, str]  # the module's full name, the outermost function
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """One changed place: the `change`-th change that `_changes` knows for the `node`-th node."""
+@dataclass
+class Watched:
+    """What the tests ran without any change."""
 
-    module: str
-    node: int
-    change: int
-    line: int
-    what: str
+    functions: dict[str, set[Function]] = field(default_factory=dict)  # by test
+    seconds: dict[str, float] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
 
 
-def _changes(node: ast.AST) -> list[tuple[str, Callable[[ast.AST], ast.AST]]]:
-    """What can be changed in a node, each as words and as a function of a copy of it."""
-    found: list[tuple[str, Callable[[ast.AST], ast.AST]]] = []
+class _Watch:
+    """A plugin of pytest that notes which functions each test calls, its fixtures' too."""
 
-    def add(what: str, change: Callable[[ast.AST], ast.AST]) -> None:
-        found.append((what, change))
+    def __init__(self) -> None:
+        self.watched = Watched()
+        self.running: set[CodeType] = set()
+        self.fixtures: dict[tuple[str, str], set[CodeType]] = {}
+        self.files: dict[str, set[CodeType]] = {}
 
-    if isinstance(node, ast.Compare):
-        for place, operator in enumerate(node.ops):
-            for other in _COMPARISONS[type(operator)]:
-                add(f"{type(operator).__name__} → {other.__name__}", _comparison(place, other))
-    elif isinstance(node, ast.BinOp):
-        for arithmetic in _ARITHMETIC.get(type(node.op), ()):
-            add(f"{type(node.op).__name__} → {arithmetic.__name__}", _set("op", arithmetic()))
-    elif isinstance(node, ast.AugAssign):
-        for arithmetic in _ARITHMETIC.get(type(node.op), ()):
-            add(f"{type(node.op).__name__}= → {arithmetic.__name__}=", _set("op", arithmetic()))
-    elif isinstance(node, ast.BoolOp):
-        other_bool = ast.Or if isinstance(node.op, ast.And) else ast.And
-        add(f"{type(node.op).__name__} → {other_bool.__name__}", _set("op", other_bool()))
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.Not, ast.USub, ast.Invert)):
-        add(f"{type(node.op).__name__} left out", lambda n: n.operand)  # type: ignore[attr-defined]
-    elif isinstance(node, ast.Constant):
-        if isinstance(node.value, bool):
-            add(f"{node.value} → {not node.value}", _set("value", not node.value))
-        elif isinstance(node.value, (int, float)):
-            for step in (1, -1):
-                add(f"{node.value} → {node.value + step}", _set("value", node.value + step))
-    elif isinstance(node, (ast.If, ast.IfExp, ast.While)):
-        add("condition negated", _negated)
-    elif isinstance(node, ast.Return) and not (
-        node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None)
-    ):
-        add("returns None", _set("value", ast.Constant(None)))
-    return found
+    def _traced(self, run: set[CodeType]) -> Callable[[], None]:
+        """Starts noting calls in `run`; what it returns ends that."""
+        before, self.running = self.running, run
 
+        def trace(frame: FrameType, event: str, argument: object) -> None:
+            self.running.add(frame.f_code)
 
-def _set(field: str, value: object) -> Callable[[ast.AST], ast.AST]:
-    def change(node: ast.AST) -> ast.AST:
-        setattr(node, field, value)
-        return node
+        sys.settrace(trace)
 
-    return change
+        def end() -> None:
+            self.running = before
 
+        return end
 
-def _comparison(place: int, other: type[ast.cmpop]) -> Callable[[ast.AST], ast.AST]:
-    def change(node: ast.AST) -> ast.AST:
-        node.ops[place] = other()  # type: ignore[attr-defined]
-        return node
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Iterator[None]:
+        end = self._traced(self.files.setdefault(str(collector.path), set()))
+        try:
+            return (yield)
+        finally:
+            end()
 
-    return change
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Iterator[None]:
+        key = (fixturedef.argname, fixturedef.baseid)
+        end = self._traced(self.fixtures.setdefault(key, set()))
+        try:
+            return (yield)
+        finally:
+            end()
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Function) -> Iterator[None]:
+        run: set[CodeType] = set()
+        end, started = self._traced(run), time.monotonic()
+        try:
+            return (yield)
+        finally:
+            end()
+            self.watched.seconds[item.nodeid] = time.monotonic() - started
+            for several in item._fixtureinfo.name2fixturedefs.values():
+                for one in several:
+                    run |= self.fixtures.get((one.argname, one.baseid), set())
+            run |= self.files.get(str(item.path), set())
+            self.watched.functions[item.nodeid] = {f for code in run if (f := _function(code))}
 
-def _negated(node: ast.AST) -> ast.AST:
-    node.test = ast.UnaryOp(ast.Not(), node.test)  # type: ignore[attr-defined]
-    return node
-
-
-def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes that are run, in one fixed order: neither annotations nor assertions."""
-    for field, value in ast.iter_fields(tree):
-        if field in ("annotation", "returns", "keywords") and isinstance(tree, ast.ClassDef):
-            continue
-        if field in ("annotation", "returns"):
-            continue
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and not isinstance(child, ast.Assert):
-                yield child
-                yield from _nodes(child)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.watched.failed.append(report.nodeid)
 
 
-def _mutants(module: str) -> list[Mutant]:
-    tree = ast.parse(_path(module).read_text())
-    return [
-        Mutant(module, position, number, getattr(node, "lineno", 0), what)
-        for position, node in enumerate(_nodes(tree))
-        for number, (what, _) in enumerate(_changes(node))
-    ]
+def _function(code: CodeType) -> Function | None:
+    file = Path(code.co_filename)
+    if not file.is_relative_to(SOURCE):
+        return None
+    parts = file.relative_to(SOURCE).with_suffix("").parts
+    name = code.co_qualname.split(".<locals>")[0]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts), name
 
 
-def _path(module: str) -> Path:
-    path = SOURCE.joinpath(*module.split("."))
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+class _Chosen:
+    """A plugin of pytest that leaves the named tests only, in their order."""
 
+    def __init__(self, tests: Sequence[str]) -> None:
+        self.order = {test: number for number, test in enumerate(tests)}
 
-def _mutated(mutant: Mutant) -> ast.Module:
-    tree = ast.parse(_path(mutant.module).read_text())
-    wanted = next(n for position, n in enumerate(_nodes(tree)) if position == mutant.node)
-    _, change = _changes(wanted)[mutant.change]
-    changed = change(copy.deepcopy(wanted))
-
-    class Put(ast.NodeTransformer):
-        def visit(self, node: ast.AST) -> ast.AST:
-            return changed if node is wanted else self.generic_visit(node)
-
-    Put().visit(tree)
-    return ast.fix_missing_locations(tree)
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        chosen = [item for item in items if item.nodeid in self.order]
+        items[:] = sorted(chosen, key=lambda item: self.order[item.nodeid])
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -183,36 +138,34 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.module, self.tree = module, tree
 
     def find_spec(
-        self, name: str, path: object = None, target: object = None
+        self, name: str, path_: object = None, target: object = None
     ) -> importlib.machinery.ModuleSpec | None:
         if name != self.module:
             return None
-        place = _path(name)
+        place = path(name)
         return importlib.util.spec_from_loader(
             name, self, origin=str(place), is_package=place.name == "__init__.py"
         )
 
     def exec_module(self, module: ModuleType) -> None:
-        place = str(_path(self.module))
+        place = str(path(self.module))
         module.__file__ = place
         exec(compile(self.tree, place, "exec"), module.__dict__)
 
 
-def _run(tests: Sequence[str]) -> int:
+def _run(files: Sequence[str], plugin: object, *options: str) -> int:
     """The tests' exit status, in this process."""
-    import pytest
     from hypothesis import settings
 
     settings.register_profile("mutations", database=None, derandomize=True, deadline=None)
     settings.load_profile("mutations")
-    found = [test for test in tests if (ROOT / test).exists()]
     quiet = "ignore::pytest.PytestAssertRewriteWarning"  # plugins are loaded before, on purpose
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-W", quiet, "-m", "not shared"]
-    return int(pytest.main([*options, *found]))
+    usual = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", quiet, "-m", "not shared"]
+    return int(pytest.main([*usual, *options, *files], plugins=[plugin]))
 
 
-def _outcome(mutant: Mutant | None, tests: Sequence[str], seconds: float) -> str:
-    """ "killed", "survived" or "timed out", from a child process of its own."""
+def _child(work: Callable[[], int], seconds: float) -> int | None:
+    """The exit status of work done in a child process of its own, None where it took too long."""
     child = os.fork()
     if child == 0:
         status = 3
@@ -222,78 +175,135 @@ def _outcome(mutant: Mutant | None, tests: Sequence[str], seconds: float) -> str
                 os.dup2(nothing.fileno(), 2)
             resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
             os.chdir(ROOT)
-            if mutant is not None:
-                sys.meta_path.insert(0, _Finder(mutant.module, _mutated(mutant)))
-            status = _run(tests)
+            status = work()
         finally:
             os._exit(status)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
-            return "killed" if os.waitstatus_to_exitcode(status) else "survived"
+            return os.waitstatus_to_exitcode(status)
         time.sleep(0.02)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    return "timed out"
+    return None
 
 
-def _plan(package: str, only: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The modules of a package that are changed, with the tests that should notice."""
-    if package == "stats":
-        own = {
-            f"trialweave.stats.{name}": (
-                *(f"tests/stats/test_stats_{test}.py" for test in tests),
-                "tests/stats/test_stats_mutants.py",
-            )
-            for name, tests in STATS.items()
-        }
+def watch(tests: Sequence[str]) -> Watched:
+    """Runs the tests without any change, and notes what each calls."""
+    with tempfile.NamedTemporaryFile() as file:
+
+        def work() -> int:
+            plugin = _Watch()
+            status = _run(tests, plugin)
+            sys.settrace(None)
+            Path(file.name).write_bytes(pickle.dumps(plugin.watched))
+            return status
+
+        status = _child(work, 3600)
+        if status != 0:
+            failed = pickle.loads(Path(file.name).read_bytes()).failed if status == 1 else ()
+            sys.exit(f"the tests fail without any change: {', '.join(failed) or status}")
+        watched = pickle.loads(Path(file.name).read_bytes())
+        assert isinstance(watched, Watched)
+        return watched
+
+
+def _importers(module: str) -> set[str]:
+    """The modules of the same package that import from a module, and itself."""
+    found = {module}
+    for file in (SOURCE / "trialweave" / module.split(".")[1]).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module == module:
+                found.add(".".join(file.relative_to(SOURCE).with_suffix("").parts))
+    return found
+
+
+def _tests_of(mutant: Mutant, watched: Watched) -> list[str]:
+    """The tests that run the mutant's function, the quickest first.
+
+    For what stands outside of functions: those that run the module, or one that imports it.
+    """
+    if mutant.function:
+        wanted = (mutant.module, mutant.function)
+        tests = [test for test, ran in watched.functions.items() if wanted in ran]
     else:
-        folder = SOURCE / "trialweave" / package
-        own = {
-            f"trialweave.{package}.{path.stem}": (f"tests/{package}",)
-            for path in sorted(folder.glob("*.py"))
-            if path.stem != "__init__"
-        }
-    return {name: tests for name, tests in own.items() if not only or name.split(".")[-1] in only}
+        modules = _importers(mutant.module)
+        tests = [t for t, ran in watched.functions.items() if not modules.isdisjoint(dict(ran))]
+    return sorted(tests, key=lambda test: watched.seconds[test])
+
+
+def outcome(mutant: Mutant, watched: Watched, seconds: float) -> str:
+    """ "killed", "survived", "timed out" or "not run" (by any test)."""
+    tests = _tests_of(mutant, watched)
+    if not tests:
+        return "not run"
+
+    def work() -> int:
+        sys.meta_path.insert(0, _Finder(mutant.module, mutated(mutant)))
+        return _run(sorted({test.split("::")[0] for test in tests}), _Chosen(tests), "-x")
+
+    # where the tests alone take long, running out of time would say nothing of the mutant
+    status = _child(work, max(seconds, 10 + 5 * sum(watched.seconds[test] for test in tests)))
+    return "timed out" if status is None else "killed" if status else "survived"
+
+
+def _equivalent() -> dict[tuple[str, str, str, str], str]:
+    """The mutants that were judged equivalent, with the reason."""
+    lines = EQUIVALENT.read_text().splitlines() if EQUIVALENT.exists() else []
+    rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
+
+
+def parts(package: str, only: Sequence[str]) -> dict[str, list[str]]:
+    """The modules of a package by part: its sub-packages, and "(flat)" for those beside them."""
+    folder = SOURCE / "trialweave" / package
+    found: dict[str, list[str]] = {}
+    for file in sorted(folder.rglob("*.py")):
+        inner = file.relative_to(folder).with_suffix("").parts
+        name = ".".join(inner)
+        chosen = not only or name in only or inner[0] in only
+        if inner[-1] != "__init__" and chosen:
+            part = inner[0] if len(inner) > 1 else "(flat)"
+            found.setdefault(part, []).append(f"trialweave.{package}.{name}")
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("package", help="stats, appraisal …")
-    parser.add_argument("--only", nargs="*", default=[], help="modules of it, by their last name")
-    parser.add_argument("--sample", type=int, default=150, help="mutants to try")
+    parser.add_argument("package", help="stats, synthesis, appraisal …")
+    parser.add_argument("--only", nargs="*", default=[], help="parts or modules: pooling.tau2")
+    parser.add_argument("--tests", nargs="*", help="test files in place of tests/PACKAGE")
+    parser.add_argument("--sample", type=int, default=60, help="mutants to try of each part")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=60.0, help="for the tests of one mutant")
     given = parser.parse_args()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import hypothesis  # noqa: F401  # loaded once, before the children part
-    import pytest  # noqa: F401
+    import scipy.integrate
     import scipy.optimize
     import scipy.stats  # noqa: F401
 
-    plan = _plan(given.package, given.only)
-    for tests in dict.fromkeys(plan.values()):
-        if _outcome(None, tests, 10 * given.seconds) != "survived":
-            sys.exit(f"the tests fail without any change: {', '.join(tests)}")
-    everything = [mutant for module in plan for mutant in _mutants(module)]
-    chosen = random.Random(given.seed).sample(everything, min(given.sample, len(everything)))
-    chosen.sort(key=lambda m: (m.module, m.line, m.what))
-    counts = dict.fromkeys(("killed", "survived", "timed out"), 0)
     started = time.monotonic()
-    for mutant in chosen:
-        outcome = _outcome(mutant, plan[mutant.module], given.seconds)
-        counts[outcome] += 1
-        if outcome != "killed":
-            lines = _path(mutant.module).read_text().splitlines()
-            print(f"{outcome}: {mutant.module}:{mutant.line} {mutant.what}", flush=True)
-            print(f"    {lines[mutant.line - 1].strip()}", flush=True)
-    noticed = counts["killed"] + counts["timed out"]
-    print(
-        f"{noticed} of {len(chosen)} noticed ({100 * noticed / max(1, len(chosen)):.0f}%), "
-        f"{counts['timed out']} of them by never ending; {len(everything)} mutants in all; "
-        f"{time.monotonic() - started:.0f} s"
-    )
+    watched = watch(given.tests or [f"tests/{given.package}"])
+    print(f"{len(watched.seconds)} tests pass ({time.monotonic() - started:.0f} s)", flush=True)
+    known = _equivalent()
+    table = []
+    for part, modules in parts(given.package, given.only).items():
+        counts: Counter[str] = Counter()
+        for mutant in sample(modules, given.sample, given.seed):
+            found = outcome(mutant, watched, given.seconds)
+            if found == "survived" and mutant.key in known:
+                found = "equivalent"
+            counts[found] += 1
+            if found in ("survived", "not run", "timed out"):
+                print(f"{found} {mutant.line}:", "\t".join(mutant.key), sep="\t", flush=True)
+        tried, noticed = counts.total(), counts["killed"] + counts["timed out"]
+        score = 100 * noticed / max(1, tried - counts["equivalent"])
+        table.append(f"| {part} | {tried} | {noticed} | {counts['equivalent']} | {score:.0f}% |")
+        print(table[-1], f"{dict(counts)}; {time.monotonic() - started:.0f} s", flush=True)
+    print("\n| part | mutants run | noticed | equivalent | noticed of the others |")
+    print("|---|---|---|---|---|", *table, sep="\n")
 
 
 if __name__ == "__main__":

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
+
+import msgspec
 
 from trialweave.model import ArmResult, Finding
+from trialweave.results.abbreviations import COMMON, contracted, expanded
 from trialweave.results.asked_groups import groups_asked
 from trialweave.results.asked_words import EMPTY, stem, words_of
 from trialweave.results.families import FAMILIES, family_of
+from trialweave.results.table_arms import HEADING_STATES
+from trialweave.results.table_titles import outcome_of_caption
 
 __all__ = ["Answer", "answer"]
 
@@ -75,8 +80,9 @@ def answer(
             fitting.append((finding, *pair))
     if not fitting:
         return Answer(reason="no finding compares these two groups")
-    weights = _weights(outcome, [finding.outcome for finding, _, _ in fitting])
-    scored = [(_score(outcome, each[0], weights), each) for each in fitting]
+    views = _views(called or {})
+    captions = _captions(called or {})
+    scored = _scored(outcome, fitting, views, captions)
     best = max(score for score, _ in scored)
     if best < _ENOUGH:
         return Answer(reason="no finding is of this outcome")
@@ -105,8 +111,14 @@ def answer(
         if score >= _ENOUGH and _agree(chosen[1], each[1]) and _agree(chosen[2], each[2])
     ]
     chosen = max([chosen, *fuller], key=lambda each: len(_cells_of(each)))
-    if unsaid := _unsaid(outcome, chosen[0]):
-        return Answer(reason=f"no finding says “{unsaid}”")
+    if any(HEADING_STATES in arm.recovery for arm in chosen[1:]):
+        return Answer(reason="its percentage and its heading tell different sizes")
+    if not time and time_days is None and _FOLLOW_UP.search(chosen[0].time):
+        return Answer(reason="it is of a follow-up, and no time is asked for")
+    over = _over(chosen[0], captions)
+    unsaid = [_unsaid(view(outcome), _seen(chosen[0], view), over) for view in views]
+    if all(unsaid):
+        return Answer(reason=f"no finding says “{unsaid[0]}”")
     means = [mean for mean in (chosen[1].mean, chosen[2].mean) if mean is not None]
     if _falls(chosen[0]) and not _FALL.search(outcome) and any(mean > 0 for mean in means):
         return Answer(reason="it is stated as a reduction, its sign in words")
@@ -115,16 +127,94 @@ def answer(
     return Answer(*chosen)
 
 
+_Captions: TypeAlias = Sequence[tuple[int, int, frozenset[str]]]
+_Pair: TypeAlias = tuple[Finding, ArmResult, ArmResult]
+_View: TypeAlias = Callable[[str], str]
+
+
+def _views(called: Mapping[str, str]) -> list[_View]:
+    """Ways to word an outcome: as it is, abbreviations written out, and written short."""
+    own = {key[6:]: long for key, long in called.items() if key.startswith("short ")}
+    known = {**COMMON, **own}
+    return [
+        lambda text: text,
+        lambda text: expanded(text, known),
+        lambda text: contracted(text, known),
+    ]
+
+
+def _captions(called: Mapping[str, str]) -> _Captions:
+    """Where the cells of each table stand, and the words of its caption."""
+    return [
+        (int(key.split()[1]), int(key.split()[2]), _names(text))
+        for key, text in called.items()
+        if key.startswith("at ")
+    ]
+
+
+def _names(caption: str) -> frozenset[str]:
+    """The words of a caption for what is measured, and its proper names, of questionnaires.
+
+    Other words may be of the setting: "iron content of meals used in the absorption study". Where
+    all is in capitals no name is known.
+    """
+    head = words_of(outcome_of_caption(caption))
+    words = re.findall(r"[^\W_][\w’'-]*", caption)[1:]
+    named = [word for word in words if word[0].isupper()]
+    plain = any(word.islower() and len(word) > 4 for word in words)
+    return head | words_of(" ".join(named)) if named and plain else head
+
+
+def _over(finding: Finding, captions: _Captions) -> frozenset[str]:
+    """The words of the caption over a finding of a table."""
+    at = finding.passage
+    if at is None or "table" not in finding.rule:
+        return frozenset()
+    own = (words for start, end, words in captions if start <= at.start and at.end <= end)
+    return next(own, frozenset())
+
+
+def _beside(weights: dict[str, float], finding: Finding, captions: _Captions) -> dict[str, float]:
+    """The weights without words that the caption says for the row, which says another."""
+    told = words_of(finding.outcome)
+    over = _over(finding, captions) - told
+    left = {word: weight for word, weight in weights.items() if word not in over}
+    return left if told & left.keys() else weights
+
+
+def _seen(finding: Finding, view: _View) -> Finding:
+    return msgspec.structs.replace(
+        finding, outcome=view(finding.outcome), population=view(finding.population)
+    )
+
+
+def _scored(
+    outcome: str, fitting: Sequence[_Pair], views: Sequence[_View], captions: _Captions
+) -> list[tuple[float, _Pair]]:
+    """Each finding with how well it is the outcome asked for, in the wording that fits best."""
+    best = [0.0] * len(fitting)
+    for view in views:
+        asked, seen = view(outcome), [_seen(each[0], view) for each in fitting]
+        weights = _weights(asked, [finding.outcome for finding in seen])
+        scores = (_score(asked, finding, _beside(weights, finding, captions)) for finding in seen)
+        best = [max(pair) for pair in zip(best, scores, strict=True)]
+    return list(zip(best, fitting, strict=True))
+
+
 def _improves(outcome: str) -> bool:
     return re.search(r"\bimprovements?\b", outcome, re.IGNORECASE) is not None
 
 
-def _unsaid(outcome: str, finding: Finding) -> str:
+def _unsaid(outcome: str, finding: Finding, over: frozenset[str]) -> str:
     """A word of the question that narrows it and that the finding does not say: “women”."""
     said = words_of(f"{finding.outcome} {finding.population} {finding.unit} {finding.time}")
     if _abbreviated(outcome, finding.outcome):
         return ""
-    left = words_of(outcome) - said - EMPTY - _NO_NARROWER
+    left = words_of(outcome) - said - over - EMPTY - _NO_NARROWER
+    if any(word.isdigit() or _ROMAN.fullmatch(word) for word in words_of(outcome) & said):
+        left -= _NUMBERED  # "NYHA II" is NYHA class II
+    if finding.kind == "continuous" and not said & (_ELSEWHERE | _IN_BLOOD):
+        left -= _IN_BLOOD  # what is measured is measured in blood, where nothing else is said
     if finding.family and family_of(outcome) == finding.family:
         text = outcome[:_LONGEST].lower()
         for name, pattern in _FAMILIES:
@@ -135,8 +225,18 @@ def _unsaid(outcome: str, finding: Finding) -> str:
 
 
 _DENIED = re.compile(r"(?:un(?!i|der|til)|non)\w{4,}")
+_FOLLOW_UP = re.compile(r"\bfollow(?:ed)?[- ]?ups?\b", re.IGNORECASE)
+_NUMBERED = frozenset({"class", "stage", "grade", "type", "part", "phase", "group"})
+_ROMAN = re.compile(r"[ivx]{1,4}")
+_IN_BLOOD = words_of("serum plasma blood circulating")
+_ELSEWHERE = words_of(
+    "urine urinary saliva salivary csf cerebrospinal sputum tissue muscle milk skin hair stool "
+    "faecal"
+)
 _FAMILIES = [(name, re.compile(pattern)) for name, pattern in FAMILIES]
-_NO_NARROWER = frozenset({"emergent", "teae", "teaes", "period", "therapy", "any", "all", "cause"})
+_NO_NARROWER = frozenset(
+    {"present", "emergent", "teae", "teaes", "period", "therapy", "any", "all", "cause"}
+)
 _LONGEST = 300  # characters of an outcome's wording
 _BRACKETED = re.compile(r"\([^()]*\)")
 _TIME_TO = re.compile(r"\btime\s(?:to|until|till)\b", re.IGNORECASE)

@@ -27,6 +27,7 @@ from trialweave.results.families import (
 from trialweave.results.group_aliases import group_aliases, roles_by_alias
 from trialweave.results.recover import complete
 from trialweave.results.sizes import product_words, stated_sizes
+from trialweave.results.stated_spread import spread_of_means
 from trialweave.results.table_arms import Entry, fits
 from trialweave.results.table_comparisons import Comparison, TableReader
 from trialweave.results.table_figures import figures_of
@@ -34,8 +35,10 @@ from trialweave.results.table_grid import Laid, lay_out
 from trialweave.results.table_groups import Known, told_of_allocation
 from trialweave.results.table_sizes import counts_losses, is_row_of_sizes, learn, size_of_all, sums
 from trialweave.results.table_telling import (
+    LIMIT,
     has_slash,
     is_general,
+    is_of_start,
     parts_of,
     passage_of,
     repeated,
@@ -46,11 +49,11 @@ from trialweave.results.table_telling import (
     without_sizes,
 )
 from trialweave.results.table_titles import (
-    is_about_start,
     is_no_result,
     is_no_trial,
     is_not_an_outcome,
     names_a_part,
+    outcome_of_caption,
 )
 from trialweave.results.table_words import Part
 
@@ -103,7 +106,6 @@ _ANALYSED = re.compile(
     re.IGNORECASE,
 )
 _TRAITS = re.compile(r"\bcharacteristics?\b|\bdemographic", re.IGNORECASE)
-_LIMIT = re.compile(r"[≤≥<>]\s?=?\s?\d[^)\]]*")
 _FIRST_SENTENCE = re.compile(r"(?<=[^\s.]{3})\.\s")
 
 
@@ -125,7 +127,7 @@ def article_findings(record: Record) -> list[Finding]:
     ]
     known = _known(record, publication)
     for table, grid in laid:
-        learn(grid, known, of_start=_is_of_start(grid, table.caption.content or ""))
+        learn(grid, known, of_start=is_of_start(grid, table.caption.content or ""))
     found: list[Finding] = []
     parts: set[int] = set()
     for table, grid in laid:
@@ -155,20 +157,9 @@ def _known(record: Record, publication: Publication) -> Known:
         of_all=n,
         of_all_how=how,
         lost=counts_losses(texts),
+        spread=spread_of_means(texts),
         allocated=told_of_allocation(titles[0], texts),
     )
-
-
-def _is_of_start(laid: Laid, caption: str) -> bool:
-    """Whether a table describes the participants: its caption says so, or its rows are traits."""
-    if is_about_start(caption):
-        return True
-    labels = [part.text for row in laid.rows for part in (*row.labels, *row.sections)]
-    ages = any(re.match(r"(?i:(?:mean |median )?age\b)", label) for label in labels)
-    sexes = any(
-        re.match(r"(?i:sex|gender|(?:fe)?males?\b|men\b|women\b)", label) for label in labels
-    )
-    return ages and sexes
 
 
 def _percents(arms: Sequence[ArmResult]) -> bool:
@@ -185,7 +176,7 @@ class _Table:
         self.caption, self.notes = self.reader.caption, self.reader.notes
         self.modelled = bool(_MODELLED.search(f"{self.caption} {self.notes}"))
         self.sums = sums(laid)
-        self.caption_days = time_days(_LIMIT.sub(" ", self.caption))
+        self.caption_days = time_days(LIMIT.sub(" ", self.caption))
         self.caption_family = family_of(self.caption)
         self.caption_counts = bool(_COUNTS_PERSONS.search(self.caption))
         self.caption_shares = bool(_SHARE.search(self.caption))
@@ -206,7 +197,7 @@ class _Table:
         if is_no_result(self.caption):
             return
         traits = bool(_TRAITS.search(self.caption)) or not self.reader.goes_on
-        if traits and _is_of_start(self.laid, self.caption):
+        if traits and is_of_start(self.laid, self.caption):
             return
         made = [
             (each, finding)
@@ -370,7 +361,7 @@ class _Table:
             before = sum(p in of.row.sections for p in of.outer if not is_general(p))
             said.insert(before, of.label.label or of.label.text)
         if not said:
-            said = [_FIRST_SENTENCE.split(self.caption, maxsplit=1)[0]]
+            said = [outcome_of_caption(_FIRST_SENTENCE.split(self.caption, maxsplit=1)[0])]
         return ": ".join(dict.fromkeys(text for text in said if text))[:300]
 
     def _family(self, of: Comparison) -> str:
@@ -388,7 +379,7 @@ class _Table:
         if times:
             days = {d for text in times if (d := time_days(spelled(text))) is not None}
             return ", ".join(times)[:200], days.pop() if len(days) == 1 else None
-        told = (time_days(_LIMIT.sub(" ", part.text)) for part in reversed(parts_of(of)))
+        told = (time_days(LIMIT.sub(" ", part.text)) for part in reversed(parts_of(of)))
         found = next((days for days in told if days is not None), self.caption_days)
         return ("", None) if found is None else (f"{found:g} days", found)
 

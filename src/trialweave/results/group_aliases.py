@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from trialweave.model import Record, Role
+from trialweave.results.abbreviations import abbreviations_in
 from trialweave.results.arm_names import arm_key
 from trialweave.results.groups import role_of
 
@@ -31,8 +32,14 @@ _BEHIND = re.compile(
     rf"(?:\s(?:who|only|then|also|also\sonly))?\s{_GIVEN}\s(?=(?P<what>[^.;:()\[\]]{{3,160}}))"
 )
 _BEFORE = re.compile(
-    rf"(?P<what>[^.;()\[\]]{{3,120}})\s?[(\[](?:the\s)?(?P<name>{_LETTER}|{_ROLE})"
+    rf"(?P<what>(?:[^.;()\[\]]|\.(?=\d)){{3,120}})\s?[(\[](?:the\s)?"
+    rf"(?P<name>{_LETTER}|{_ROLE}|[A-Z][\w+/-]{{0,11}}[\s-][Gg]roup)"
     r"(?:[,;:]?\s?[nN]\s?=\s?\d{1,5})?[)\]]"
+)
+_IN = re.compile(
+    rf"\b[Ii]n\s(?:the\s)?(?P<name>{_LETTER}|{_ROLE})(?:\s?\([^()]{{0,40}}\))?,?\s"
+    r"(?=(?P<what>[^.;:()\[\]]{3,90}(?:\([^()]{0,40}\)[^.;:()\[\]]{0,60})?"
+    r"\s(?:was|were)\s(?:given|administered|used|injected|infused|applied|performed|prescribed)\b))"
 )
 _INSIDE = re.compile(
     rf"\b(?P<name>{_LETTER})\s?[(\[](?P<what>[A-Za-z][A-Za-z ,/+®™-]{{2,60}}?)"
@@ -59,11 +66,28 @@ _LONGEST = 300_000  # characters of a section
 
 
 def called_groups(record: Record) -> dict[str, str]:
-    """What a record's groups were given, by `arm_key` of their names; of "the control group" and
-    the like also by "role control" and "role treatment"."""
+    """What the names in a record stand for.
+
+    What groups were given is told by `arm_key` of their names, of "the control group" and the like
+    also by "role control" and "role treatment"; what "DLQI" means by "short DLQI"; the caption
+    of a table by "at <start> <end>", where its cells stand.
+    """
     publication = record.publication
-    sections = (publication.sections.content or ()) if publication else ()
-    return group_aliases(section.text.content or "" for section in sections)
+    if publication is None:
+        return {}
+    texts = [section.text.content or "" for section in publication.sections.content or ()]
+    tables = publication.tables.content or ()
+    notes = [note.content or "" for table in tables for note in table.notes]
+    called = group_aliases(texts)
+    for table in tables:
+        if table.cells and table.caption.content:
+            start = min(cell.start for cell in table.cells)
+            end = max(cell.end for cell in table.cells)
+            called[f"at {start} {end}"] = table.caption.content[:400]
+    for short, long in abbreviations_in(texts, notes).items():
+        called[f"short {short}"] = long
+        called.setdefault(arm_key(short), long)
+    return called
 
 
 def group_aliases(texts: Iterable[str]) -> dict[str, str]:
@@ -75,6 +99,8 @@ def group_aliases(texts: Iterable[str]) -> dict[str, str]:
             continue
         for match in _BEHIND.finditer(text):
             _add(found, match["name"], _ENDS.split(match["what"], maxsplit=1)[0])
+        for match in _IN.finditer(text):
+            _add(found, match["name"], re.split(r"\s(?:was|were|and)\s|[(,]", match["what"])[0])
         for match in _BEFORE.finditer(text):
             _add(found, match["name"], _STARTS.split(match["what"])[-1])
         for match in _INSIDE.finditer(text):

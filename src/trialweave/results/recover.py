@@ -122,11 +122,12 @@ def _sized(arm: ArmResult, stated: Mapping[Role, int], named: Mapping[str, int])
         return arm
     size = recovered_size(arm.events, arm.percent)
     if size is not None:
+        how = f"{arm.events} is {arm.percent}% of {size} patients and of no other number"
         return msgspec.structs.replace(
             arm,
             n=size,
             n_origin="recovered",
-            recovery=f"{arm.events} is {arm.percent}% of {size} patients and of no other number",
+            recovery="; ".join(filter(None, (how, arm.recovery))),
         )
     own = named.get(arm_key(arm.label), stated.get(arm.role)) if arm.events else None
     if own is not None and arm.events <= own and _fits(arm.events, arm.percent, own):

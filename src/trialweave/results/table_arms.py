@@ -14,11 +14,14 @@ from trialweave.results.table_groups import Group
 from trialweave.stats.rounding import counts_for_percent
 
 __all__ = [
-    "Entry", "Limits", "Said", "between", "count_of", "fits", "mean_of", "median_of", "share_of",
-    "with_size",
+    "HEADING_STATES", "Entry", "Limits", "Said", "between", "count_of", "fits", "mean_of",
+    "median_of", "share_of", "with_size",
 ]  # fmt: skip
 
 Limits: TypeAlias = Literal["", "IQR", "range", "CI"]
+HEADING_STATES = "the heading states"
+"""In `recovery`: the heading over a count has a size that its percentage cannot be of."""
+
 Said = Sequence[frozenset[str]]
 """Statistics that the words about a figure name, nearest words first."""
 
@@ -79,7 +82,12 @@ def count_of(
     if n is not None and number > n:
         return None
     if percent and n is not None and not own and not fits(number, percent, n):
-        n = None  # of fewer than the whole group
+        # of fewer than the whole group; a size over the very figures leaves open which holds
+        arm = _arm(entry, None)
+        if not entry.n_elsewhere and not entry.n_how:
+            said = f"{HEADING_STATES} {n}"
+            arm = msgspec.structs.replace(arm, recovery=said)
+        return msgspec.structs.replace(arm, events=number, events_origin="stated", percent=percent)
     return msgspec.structs.replace(
         _arm(entry, n, own=own), events=number, events_origin="stated", percent=percent
     )

@@ -51,6 +51,8 @@ _MARK = r"(?:\s?\^[\w,*†‡§¶#^]{1,9}+|\s?\[[a-z*†‡§¶#]\]|\s?[*†‡�
 _SIGN = r"[-+−–‐]?\s?"
 _N = rf"{_SIGN}{_DIGITS}"
 _TO = r"\s?(?:to|and|[-–—−‐,;~/])\s?"
+# limits or a percentage of the start behind a mean and its spread: "69.3 (12.6) [52-107]"
+_FURTHER = rf"(?:\s?[\[(]\s?(?:{_N}{_TO}{_N}|{_N}\s?%)\s?[\])]{_MARK})?+"
 _PATTERNS: tuple[tuple[Form, re.Pattern[str]], ...] = tuple(
     (form, re.compile(pattern))  # type: ignore[misc]
     for form, pattern in (
@@ -59,9 +61,9 @@ _PATTERNS: tuple[tuple[Form, re.Pattern[str]], ...] = tuple(
         ("a/b", rf"(?P<c>{_DIGITS})\s?(?P<pc>%)?\s?[\[(]\s?(?P<a>\d{{1,7}})\s?/\s?"
                 rf"(?P<b>\d{{1,7}})\s?[\])]{_MARK}"),
         ("a ± b", rf"(?P<a>{_N}){_MARK}\s?(?P<pa>%)?\s?[\[(]?\s?(?:±|\+/?\s?[-−–])\s?"
-                  rf"(?P<b>{_DIGITS})\s?(?P<pb>%)?\s?[\])]?{_MARK}"),
+                  rf"(?P<b>{_DIGITS})\s?(?P<pb>%)?\s?[\])]?{_MARK}{_FURTHER}"),
         ("a (b)", rf"(?P<a>{_N})\s?(?P<pa>%)?{_MARK}\s?[\[(]\s?(?:n\s?=\s?)?(?P<spread>SD\s?|SE\s?|"
-                  rf"SEM\s?)?[=:]?\s?(?P<b>{_DIGITS})\s?(?P<pb>%)?{_MARK}\s?[\])]{_MARK}"),
+                  rf"SEM\s?)?[=:]?\s?(?P<b>{_DIGITS})\s?(?P<pb>%)?{_MARK}\s?[\])]{_MARK}{_FURTHER}"),
         ("a (b)", rf"(?P<a>\d{{1,7}})\s?,?\s(?P<b>{_DIGITS})\s?(?P<pb>%){_MARK}"),
         ("a (b-c)", rf"(?P<a>{_N})\s?(?P<pa>%)?{_MARK}\s?[,;]?\s?[\[(]\s?(?:(?:95\s?%\s?)?"
                     rf"(?:CI|IQR|range)\s?[=:,]?\s?)?(?P<b>{_N})\s?%?{_TO}(?P<c>{_N})\s?%?"
@@ -76,6 +78,7 @@ _PATTERNS: tuple[tuple[Form, re.Pattern[str]], ...] = tuple(
 _POWER = re.compile(r"10\s?\^|[×x*]\s?10|\d[eE][-+]?\d")
 _POINT = re.compile(r"[.,·⋅∙]")
 _LOST_POINT = re.compile(r"[-+−–‐]?0\d+")  # "096"
+_COMMA = re.compile(r"[-+−–‐]?\d{1,4},\d{1,2}")
 _THOUSANDS = re.compile(r"[-+−–‐]?\d{1,3}(?:,\d{3})+(?:[.·⋅∙]\d+)?")
 
 
@@ -109,6 +112,8 @@ def read_cell(text: str, *, commas: bool = False) -> Figure | None:
 
 def _figure(form: Form, parts: dict[str, str | None], commas: bool) -> Figure | None:
     raw = [(parts.get(key) or "").replace(" ", "") for key in "abc"]
+    if form == "a ± b" and any(_COMMA.fullmatch(each) for each in raw):
+        commas = not any(_THOUSANDS.fullmatch(each) for each in raw)  # "78,4 ± 3,8": one number
     if not commas and any("," in each and not _THOUSANDS.fullmatch(each) for each in raw):
         return None  # "3 (2,5)" in a table of decimal points: two numbers, or one
     if any(_LOST_POINT.fullmatch(each) for each in raw):

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from trialweave.model import ArticleTable, Effect, PValue
+from trialweave.results.stated_spread import marked_statistics
 from trialweave.results.table_arms import Entry
 from trialweave.results.table_cells import read_p
 from trialweave.results.table_grid import Datum, Heading, Laid, Row
@@ -83,6 +84,7 @@ class TableReader:
         self.caption = (table.caption.content or "")[:1500]
         self.notes = " ".join((note.content or "")[:1500] for note in table.notes)[:4000]
         self.behind = (statistics_in(self.caption), statistics_in(self.notes))
+        self._each_note = [(note.content or "")[:1500] for note in table.notes]
         self.goes_on = False  # a column is of a time behind the start
         columns = figured(laid)
         self.heads = [self._columns(head, columns) for head in laid.heads]
@@ -156,12 +158,23 @@ class TableReader:
         for column in sorted(row.data):
             told = self.heads[row.epoch].get(column)
             datum = row.data[column]
-            if told is None or datum.cell.rows > 1 or datum.cell.columns > 1:
+            if told is None or datum.cell.rows > 1 or not self._is_one_column(row, datum):
                 continue
             if told.kind in ("p", "effect", "interval"):
                 self._statistic(row, column, told, datum, before)
             elif told.kind == "figure" and datum.figure is not None:
                 self._figure(row, column, told, datum, before)
+
+    def _is_one_column(self, row: Row, datum: Datum) -> bool:
+        """Whether a cell is as wide as the heading over it, and so in one column to the eye."""
+        cell = datum.cell
+        if cell.columns == 1:
+            return True
+        head = self.laid.heads[row.epoch]
+        path = head.get(cell.column)
+        return bool(path) and all(
+            head.get(column) == path for column in range(cell.column, cell.column + cell.columns)
+        )
 
     def _before(self, row: Row) -> _Before:
         """The row's label, other words, times, statistics, change and group."""
@@ -213,8 +226,14 @@ class TableReader:
             n, elsewhere = self._size(group, row.sections)
             entry = found.entries[group.key] = Entry(group, n, elsewhere)
         near = (*told.said, *before.said) if self.by_row else (*before.said, *told.said)
-        entry.cells.append((datum.cell, figure, (*near, *self.behind)))
+        if row.label_cell is not None and (marked := self._marked(row.label_cell.text)):
+            near = (marked, *near)
+        stated = (self.known.spread,) if figure.form == "a ± b" else ()
+        entry.cells.append((datum.cell, figure, (*near, *self.behind, *stated)))
         found.columns.append(column)
+
+    def _marked(self, label: str) -> frozenset[str]:
+        return marked_statistics(label, self._each_note) if self._each_note else frozenset()
 
     # --- P values and effects ---------------------------------------------------------------------
 

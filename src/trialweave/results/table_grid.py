@@ -94,8 +94,24 @@ def lay_out(table: ArticleTable) -> Laid | None:
     while stubs < min(_MOST_STUBS, table.columns - 2) and _is_before(top[stubs]):
         stubs += 1
     laid = Laid(table.columns, stubs, [top])
-    _Reader(laid, commas, any(_set_in(cells, stubs) for _, cells in body)).read(body)
+    reader = _Reader(laid, commas, any(_set_in(cells, stubs) for _, cells in body))
+    reader.first_names = stubs == 2 and _first_names(body)
+    reader.read(body)
     return laid if laid.rows else None
+
+
+def _first_names(body: list[tuple[int, list[TableCell]]]) -> bool:
+    """Whether the first of two labels tells the rows apart, so that the second is of it: a unit."""
+    first, second = [], []
+    for _, cells in body:
+        if len(cells) > 2:
+            if cells[0].column or cells[1].column != 1 or cells[0].rows > 1:
+                return False
+            if read_part(cells[0].text).kind != "label":
+                return False  # a time, a total
+            first.append(cells[0].text.strip())
+            second.append(cells[1].text.strip())
+    return all(first) and len(set(first)) == len(first) and len(set(second)) < len(second)
 
 
 def _set_in(cells: list[TableCell], stubs: int) -> bool:
@@ -169,6 +185,7 @@ class _Reader:
         self.indented = indented
         self.sections: list[_Section] = []
         self.after_section = False
+        self.first_names = False  # of two labels the first is the row's name
         self.spanning: dict[int, tuple[TableCell, int]] = {}  # labels that cover further rows
 
     def read(self, body: list[tuple[int, list[TableCell]]]) -> None:
@@ -185,7 +202,7 @@ class _Reader:
                 indent = self._indent(labels) if labels else cell.indent
                 self._open(read_part(cell.text[:_LONGEST_LABEL]), indent)
             elif not any(d.figure or read_p(d.cell.text) for d in data.values()):
-                self._words(list(data.values()))
+                self._words(labels, list(data.values()))
             else:
                 self._figures(at, labels, data)
 
@@ -218,25 +235,37 @@ class _Reader:
             self.sections.append(_Section(part, indent))
             self.after_section = True
 
-    def _words(self, data: list[Datum]) -> None:
-        """A row of words: headings for what follows, or remarks."""
+    def _words(self, labels: list[TableCell], data: list[Datum]) -> None:
+        """A row of words: headings for what follows, or remarks.
+
+        Headings without figures between them are one set of headings. A row of sizes alone tells
+        how many are in the groups that stand above, for the rows that its label heads.
+        """
         cells = [d.cell for d in data]
         parts = [read_part(cell.text) for cell in cells]
         kinds = ("statistic", "time", "p", "effect", "test")
         telling = [p for p in parts if p.kind in kinds or p.n is not None]
-        if 2 * len(telling) < len(parts) or len(self.laid.heads) >= _MOST_EPOCHS:
+        if len(self.laid.heads) >= _MOST_EPOCHS:
+            return
+        # before all figures a row of words behind no label goes on with the headings
+        heads_on = not self.laid.rows and len(parts) > 1 and not any(c.text.strip() for c in labels)
+        if 2 * len(telling) < len(parts) and not heads_on:
             return
         below = _over(self.laid.columns, [cells])
-        top = self.laid.heads[0]
-        anew = sum(p.kind == "label" or p.n is not None for p in parts) >= 2
+        last = len(self.laid.heads) - 1
+        follows = not any(row.epoch == last for row in self.laid.rows)
+        top = self.laid.heads[-1 if follows else 0]
+        anew = sum(p.kind not in kinds for p in parts) >= 2
         if anew:
             self.sections.clear()
-        else:
+        if follows or not anew:
             below = {
-                column: path if _is_of_its_own(path) else (*top[column], *path)
+                column: path if _is_of_its_own(path) and not follows else (*top[column], *path)
                 for column, path in below.items()
             }
         self.laid.heads.append(below)
+        if labels and not anew and any(p.n is not None for p in parts):
+            self._open(read_part(labels[-1].text[:_LONGEST_LABEL]), self._indent(labels))
 
     def _figures(self, at: int, labels: list[TableCell], data: dict[int, Datum]) -> None:
         indent = self._indent(labels)
@@ -251,6 +280,8 @@ class _Reader:
         ):
             self.sections.pop()
         parts = tuple(self._taken_apart(labels))
+        if self.first_names and len(parts) == 2 and parts[1].kind == "label":
+            parts = parts[::-1]
         self.laid.rows.append(
             Row(
                 at,

@@ -25,6 +25,9 @@ _NUMBERED = re.compile(
     r"season|experiment)\s?(?:\w|[ivx]+|\d+)?",
     re.IGNORECASE,
 )
+_COUNTS = re.compile(
+    r"(?:n|nos?\.?|numbers?|total|all|overall|both|combined|whole)(?![\w-])", re.IGNORECASE
+)
 _ALLOCATION = re.compile(r"\b(?:randomi[sz]|randomly|assigned|allocated)", re.IGNORECASE)
 _LONGEST = 200_000  # characters of a section
 _BRACKETS = re.compile(r"\s*[(\[][^()\[\]]{0,40}[)\]]")
@@ -59,6 +62,7 @@ class Known:
     by_role: Mapping[Role, int] = field(default_factory=dict)  # that the text states
     of_all: int | None = None  # the size of each group
     of_all_how: str = ""
+    spread: frozenset[str] = frozenset()  # of means, by the methods
     allocated: frozenset[str] = frozenset()  # words of the title and of what tells the allocation
 
     def named(self, label: str) -> bool:
@@ -173,7 +177,8 @@ def _groups(headings: Iterable[tuple[int, Heading]]) -> dict[str, list[tuple[int
     found: dict[str, list[tuple[int, Part]]] = {}
     for column, heading in headings:
         part = heading.part
-        if part.kind == "label" and not _NUMBERED.fullmatch(part.label):
+        counts = _COUNTS.match(part.label)  # "n in analysis" beside the groups is none
+        if part.kind == "label" and not counts and not _NUMBERED.fullmatch(part.label):
             found.setdefault(key_of(part.label), []).append((column, part))
     return found
 
@@ -188,6 +193,7 @@ def column_groups(
     levels = sorted({heading.top for path in head.values() for heading in path})
     compared = any(path[-1].part.kind in ("p", "effect") for path in head.values() if path)
     best: tuple[int, dict[int, tuple[Group, Part]]] = (0, {})
+    torn = False
     for level in levels:
         at = [
             (column, heading)
@@ -203,7 +209,10 @@ def column_groups(
             for key, members in found.items()
         }
         weight, members = _members(labels, sizes, known, compared=compared)
-        if weight and weight >= best[0]:  # of equal ones the inner
+        inner = torn and best[1].keys() <= own.keys() and all(len(n) == 1 for n in sizes.values())
+        if weight and (weight >= best[0] or inner):  # of equal ones the inner
+            # groups that have several sizes each, where a heading below has one, are none yet
+            torn = any(len(sizes[key]) > 1 for key in members)
             roles = _roles({key: labels[key] for key in labels if key in members}, known)
             best = (
                 weight,

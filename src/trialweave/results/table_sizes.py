@@ -25,7 +25,8 @@ __all__ = [
 _SIZE_ROW = re.compile(
     r"(?:(?:total )?(?:number|nos?\.?|n)?\s?(?:of )?(?:(?:all )?(?:patients|participants|subjects|"
     r"women|men|children|infants|cases|persons)(?: (?:randomi[sz]ed|analy[sz]ed|assessed|evaluated|"
-    r"studied|included|available|evaluable))?|randomi[sz]ed|analy[sz]ed)|n|sample size|total n)",
+    r"studied|included|available|evaluable))?|randomi[sz]ed|analy[sz]ed)|n|(?:sample|group) size|"
+    r"total n)(?:\s?[(\[][^()\[\]%]{0,40}[)\]])?",
     re.IGNORECASE,
 )
 _MOST_CATEGORIES = 12

@@ -8,14 +8,16 @@ from collections.abc import Sequence
 import msgspec
 
 from trialweave.model import ArmResult, Effect, Finding, Passage, TableCell
-from trialweave.results.families import names_outcome
+from trialweave.results.families import names_outcome, time_days
 from trialweave.results.table_arms import Entry
 from trialweave.results.table_comparisons import Comparison
+from trialweave.results.table_grid import Laid
+from trialweave.results.table_titles import is_about_start
 from trialweave.results.table_words import Part
 
 __all__ = [
-    "has_slash", "is_general", "parts_of", "passage_of", "repeated", "sound_effect", "spelled",
-    "strata_of", "unit_of", "without_sizes",
+    "LIMIT", "has_slash", "is_general", "is_of_start", "parts_of", "passage_of", "repeated",
+    "sound_effect", "spelled", "strata_of", "unit_of", "without_sizes",
 ]  # fmt: skip
 
 _GENERAL_SECTION = re.compile(
@@ -25,6 +27,12 @@ _GENERAL_SECTION = re.compile(
     r"(?: \(?s\)?)?",
     re.IGNORECASE,
 )
+_MEASURE = re.compile(
+    r"(?i:\b(?:scores?|scales?|ind(?:ex|ices)|levels?|concentrations?|rates?|pressures?|volumes?|"
+    r"time|duration|strength|distance|questionnaire|inventory|thickness|density|capacity)\Z)"
+)
+LIMIT = re.compile(r"[≤≥<>]\s?=?\s?\d[^)\]]*")
+"""A limit in a wording, whose number is no time: "(> 5 days)"."""
 _UNITS = {"M": "month", "W": "week", "D": "day", "Y": "year"}
 _NUMBER_UNIT = re.compile(r"(?<![\w.])(\d{1,3})\s?([MWwDdYy])(?!\w)")
 _UNIT_NUMBER = re.compile(r"(?<!\w)([MWDY])\s?(\d{1,3})(?![\w.])")
@@ -53,6 +61,20 @@ def sound_effect(effect: Effect | None, kind: str, arms: Sequence[ArmResult]) ->
 def is_general(part: Part) -> bool:
     """Whether a heading names no outcome of its own: "Secondary outcomes"."""
     return bool(_GENERAL_SECTION.fullmatch(part.label or part.text))
+
+
+def is_of_start(laid: Laid, caption: str) -> bool:
+    """Whether a table describes the participants: its caption says so, or its rows are traits."""
+    if is_about_start(caption):
+        return True
+    if names_outcome(caption) and time_days(LIMIT.sub(" ", caption)) is not None:
+        return False  # an outcome at a time, by sex and age
+    labels = [part.text for row in laid.rows for part in (*row.labels, *row.sections)]
+    ages = any(re.match(r"(?i:(?:mean |median )?age\b)", label) for label in labels)
+    sexes = any(
+        re.match(r"(?i:sex|gender|(?:fe)?males?\b|men\b|women\b)", label) for label in labels
+    )
+    return ages and sexes
 
 
 def has_slash(entries: Sequence[Entry]) -> bool:
@@ -84,6 +106,12 @@ def _heading_of(of: Comparison) -> str:
     return ": ".join(part.text for part in before if part.kind == "label")
 
 
+def _is_measured(of: Comparison) -> bool:
+    """Whether each heading of a row says what is measured: it has a unit, or ends with a scale."""
+    before = [p for p in (*of.row.sections, *of.row.labels[:-1]) if p.kind == "label"]
+    return all(part.unit or _MEASURE.search(part.label) for part in before)
+
+
 def repeated(comparisons: Sequence[Comparison]) -> frozenset[int]:
     """Ids of comparisons whose label stands below several headings that name no outcome.
 
@@ -92,7 +120,7 @@ def repeated(comparisons: Sequence[Comparison]) -> frozenset[int]:
     seen: dict[tuple[str, ...], dict[str, list[Comparison]]] = {}
     for each in comparisons:
         heading = _heading_of(each)
-        if each.label is None or not heading or names_outcome(heading):
+        if each.label is None or not heading or names_outcome(heading) or _is_measured(each):
             continue
         own = (each.label.text, *(part.text for part in each.times))
         seen.setdefault(own, {}).setdefault(heading, []).append(each)

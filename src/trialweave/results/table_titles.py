@@ -11,6 +11,7 @@ __all__ = [
     "is_not_an_outcome",
     "names_a_part",
     "names_no_group",
+    "outcome_of_caption",
 ]
 
 _AFTER = re.compile(
@@ -64,11 +65,35 @@ _NO_GROUP = re.compile(
 )
 
 
+_CAPTION_START = re.compile(
+    r"(?i:(?:table \d+[.:]?\s)?(?:(?:comparisons?|changes?|differences?|summary|distribution|"
+    r"results?|values?|means?|average|overview|effects? of .{3,80}? on|analysis|evaluation)\s"
+    r"(?:±\s\w+\s)?(?:(?:of|in|for)\s)?(?:the\s)?)?)"
+)
+_CAPTION_END = re.compile(
+    r"(?i:,?\s(?:at|in|between|among|amongst|before|after|by|for|during|according|from|over|across|"
+    r"of\s(?:the\s)?(?:both|all|two|three|study|patients|participants|subjects|groups?))\s.*|\s\([^()]*\)\s*$)"
+)
+
+
+_LATER = re.compile(
+    r"(?i:\boutcomes?\b|\bresults?\b|\bafter\b|\bfollow(?:ing|[- ]?ups?)\b|"
+    r"\bpost-?(?:test|inter|treat))"
+)
+
+
+def outcome_of_caption(caption: str) -> str:
+    """What a caption says is measured: "Heart rate" of "Heart rate at baseline in both groups"."""
+    short = _CAPTION_END.sub("", _CAPTION_START.sub("", caption[:400], count=1), count=1)
+    short = re.sub(r"\s\([^()]*\)\Z", "", short).strip(" ,;:.")
+    return short if len(short) > 2 else caption
+
+
 def is_about_start(text: str) -> bool:
     """Whether a caption is of a table of characteristics at the start, and of nothing later."""
     text = text[:400]
     if re.match(r"(?i:(?:[\w’'-]+\s){0,4}characteristics\b)", text):
-        return not re.search(r"(?i:\boutcomes?\b|\bresults?\b)", text)
+        return not _LATER.search(text)
     return bool(_START_TABLE.search(text)) and not _AFTER.search(text)
 
 

@@ -124,12 +124,21 @@ _P_OTHER = re.compile(
     r"(?i:^p(?=$|[\s(,:<=])|\bp[- ]?values?\b|\bsignifican|\btrend\b|\binteraction\b|"
     r"\bwithin[- ]group)"
 )
+_NAMED_TEST = (
+    r"(?:(?:student|fisher|welch|mcnemar|pearson|spearman|wald|cochran)(?:['’]?s)?(?:\sexact)?|"
+    r"(?:un)?paired|independent|(?:one|two)[- ](?:way|samples?|tailed|sided)|anova|ancova|wilcoxon|"
+    r"mann[- ]whitney|log[- ]?rank|kruskal[- ]wallis|friedman|statistical|significance|exact|sign|"
+    r"(?:signed[- ])?rank|likelihood[- ]ratio|groups?|time|interaction|between|within|main|"
+    r"chi[- ]?squared?|for|of|the)"
+)
+# a name alone makes no statistic: "Walking test", "Vitamin D", "Birth weight" are outcomes
 _TEST = re.compile(
-    r"(?i:(?:[\w'’ -]{0,20}\s)?(?:(?<!\d)(?<!\d\s)(?:t|f|z|u|w|h|r|d|g)|df|x\^?2|"
-    r"[χΧ]\s?[2²^]{1,2}(?:\s?\(\w+\))?|chi[- ]?squared?|"
-    r"statistics?|test(?: statistic)?|(?:effect sizes?|es)\d?|cohen['’]?s d|η\^?2?|power|nnt|nnh|"
-    r"coefficients?|β|beta|estimates?|slope|icc|weight|references?|reference (?:range|values?)|"
-    r"normal (?:range|values?)|units?|comments?|cutoff|possible (?:score )?range|score range|"
+    rf"(?i:(?:{_NAMED_TEST}[\s-]){{0,4}}(?:(?<!\d)(?<!\d\s)(?:t|f|z|u|w|h|r|d|g)|tests?|power|β|beta|"
+    r"slope|units?|comments?|references?|cutoff)(?:[\s/-](?:values?|tests?|t|z|f|p|df|statistics?))?"
+    r"|(?:[\w'’ -]{0,20}\s)?(?:df|x\^?2|[χΧ]\s?[2²^]{1,2}(?:\s?\(\w+\))?|chi[- ]?squared?|"
+    r"statistics?|test statistic|(?:effect sizes?|es)\d?|cohen['’]?s d|η\^?2?|nnt|nnh|"
+    r"coefficients?|estimates?|icc|reference (?:range|values?)|"
+    r"normal (?:range|values?)|possible (?:score )?range|score range|"
     r"correlation)(?:[\s/-](?:values?|tests?|t|z|f|p|df|statistics?))?)"
 )
 _EFFECTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -329,6 +338,9 @@ def read_part(text: str) -> Part:
         return Part("statistic", text, n=n, said=said, unit=unit)
     if _TOTAL.fullmatch(label):
         return Part("total", text, label, n, said)
+    bare_time = _BEHIND_TIME.sub("", label)
+    if bare_time != label and _TIME.fullmatch(bare_time) and time_days(bare_time):
+        label = bare_time  # "33 weeks (after the birth)"
     told_time = _TIME.fullmatch(label) and (_TELLS_TIME.search(label) or time_days(label))
     if told_time or _AROUND.fullmatch(label):
         start = bool(_START.search(label)) and not change and not _later(label)
@@ -342,6 +354,7 @@ def read_part(text: str) -> Part:
     return Part("label", text, label, n, said, start=start, change=change, unit=unit)
 
 
+_BEHIND_TIME = re.compile(r"\s?[(\[][^()\[\]]{1,60}[)\]]\Z")
 _AT_ZERO = re.compile(r"[^\W\d]\s0\Z")  # "Cholesterol 0" beside "Cholesterol 12"
 
 
