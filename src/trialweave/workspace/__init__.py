@@ -11,11 +11,12 @@ from trialweave.workspace._findings import Findings
 from trialweave.workspace._exploring import Exploring
 from trialweave.workspace._reconciling import Reconciling
 from trialweave.workspace._reusing import Reusing
+from trialweave.workspace._vocabularies import Vocabularies
 
 __all__ = ["Workspace", "check_bytes", "check_file", "check_text"]
 
 
-class Workspace(Exploring, Deciding, Findings, Assessing, Reconciling, Reusing):
+class Workspace(Exploring, Deciding, Findings, Assessing, Reconciling, Reusing, Vocabularies):
     """A folder with received documents and everything derived from them.
 
     Making the object creates nothing; the folder appears with the first document that is taken.

@@ -1,0 +1,134 @@
+"""The operations on vocabularies: list, add, read, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from trialweave.errors import InputError, NotFound, TrialweaveError, Unreadable
+from trialweave.intake import Limits, documents, expand
+from trialweave.workspace._base import Base
+
+if TYPE_CHECKING:
+    from trialweave.terms.changes import Changes
+    from trialweave.terms.shelf import Shelved
+    from trialweave.terms.tables import Table
+    from trialweave.terms.term import Release
+
+__all__ = ["Vocabularies", "VocabularyAdded"]
+
+
+class VocabularyAdded(msgspec.Struct, frozen=True):
+    """A release that came to the shelf, and what it changes in the one before; None for the first.
+
+    `new` is False where it was there already.
+    """
+
+    release: Shelved
+    new: bool
+    changes: Changes | None = None
+
+
+class Vocabularies(Base):
+    """The vocabularies of a workspace, each in one or more releases."""
+
+    def vocabularies(self) -> tuple[Shelved, ...]:
+        """All releases on the shelf, by vocabulary, the newest last."""
+        from trialweave.terms import shelf
+
+        return shelf.shelved(self.root)
+
+    def vocabulary(self, name: str, version: str = "") -> Release:
+        """A release from the shelf; without a version the newest. Raises NotFound."""
+        from trialweave.terms import shelf
+
+        return shelf.load(self.root, name, version)
+
+    def add_vocabulary(
+        self,
+        paths: Sequence[str | Path] | str | Path,
+        *,
+        kind: str = "",
+        name: str = "",
+        version: str = "",
+        table: Table | None = None,
+        accept: bool = False,
+    ) -> VocabularyAdded:
+        """Read the files of one release, archives too, and put it on the shelf.
+
+        A release that changes more than 5% of the one before is put there only if a person accepts
+        it. `kind`, `name`, `version`, `table`: see `terms.reading.read_vocabulary`. Raises
+        InputError of the kind that fits, and NotFound for a file that is not there.
+        """
+        from trialweave.terms import shelf
+        from trialweave.terms.changes import diff
+        from trialweave.terms.reading import read_files
+        from trialweave.terms.tables import PLAIN
+
+        self._refuse_a_day("a vocabulary cannot be added to", "Add it without --as-of.")
+        files = _files([paths] if isinstance(paths, str | Path) else paths)
+        release = read_files(files, kind, name=name, version=version, table=table or PLAIN)
+        before = [one for one in self.vocabularies() if one.vocabulary == release.vocabulary]
+        held = next((one for one in before if one.version == release.version), None)
+        changes = None
+        if before and held is None:
+            changes = diff(self.vocabulary(release.vocabulary), release)
+            if changes.asks and not accept:
+                raise InputError(
+                    f"{changes.share:.1%} of {changes.vocabulary} {changes.old} would change: "
+                    f"{len(changes.added):,} added, {len(changes.renamed):,} renamed, "
+                    f"{len(changes.retired):,} retired, {len(changes.merged):,} merged, "
+                    f"{len(changes.moved):,} moved.",
+                    next_step="Look at it with trialweave vocab diff; take it with --accept.",
+                )
+        kept = shelf.add(self.root, release, files)
+        return VocabularyAdded(kept, new=held is None, changes=changes)
+
+    def vocabulary_changes(self, old: str, new: str) -> Changes:
+        """What changed between two releases, each NAME@VERSION, NAME (its newest), or a file.
+
+        Raises NotFound, what reading a file raises, and InputError where they share no term.
+        """
+        from trialweave.terms.changes import diff
+
+        before, after = self._meant(old), self._meant(new)
+        if not {term.id for term in before.terms} & {term.id for term in after.terms}:
+            raise InputError(
+                f"{before.vocabulary} and {after.vocabulary} have no term in common.",
+                next_step="Compare two releases of one vocabulary.",
+            )
+        return diff(before, after)
+
+    def _meant(self, asked: str) -> Release:
+        from trialweave.terms.reading import read_files
+
+        if Path(asked).is_file():
+            return read_files(_files([asked]))
+        name, _, version = asked.partition("@")
+        return self.vocabulary(name, version)
+
+
+def _files(paths: Sequence[str | Path]) -> list[tuple[str, bytes]]:
+    """The documents of files and archives: (name, content). Raises the first refusal."""
+    from trialweave.terms.reading import LARGEST
+
+    limits = Limits(document=LARGEST, part=LARGEST)
+    found: list[tuple[str, bytes]] = []
+    for path in _there(paths):
+        for content in documents(path, limits=limits):
+            if isinstance(content, TrialweaveError):
+                raise content
+            found.append((content.name, content.data))
+    return found
+
+
+def _there(paths: Sequence[str | Path]) -> list[Path]:
+    files, refused = expand(paths)
+    for one in refused:
+        if one.error == NotFound.__name__:
+            raise NotFound("no such file.", where=one.name, next_step="Check the spelling.")
+        raise Unreadable(one.message)
+    return files
