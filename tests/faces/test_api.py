@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from trialweave.faces import cli
 from trialweave.faces.server import HEADERS
@@ -49,11 +50,15 @@ DECIDING = {"link", "unlink", "withdraw"}
 WRITING = {"add", "add_corpus", "export", "rebuild", "fetch", "update", "forget"}
 WRITING |= {"dedupe"}  # reads files of the asker's own machine, and no workspace
 WRITING |= {"correct", "confirm", "reject", "enter", "undo"}  # of findings
+WRITING |= {"vocabularies", "vocabulary", "vocabulary_changes", "add_vocabulary"}
 WRITING |= {"hand_on"}  # into a folder of the asker
 WRITING |= {"save", "question"}  # the questions' files, of the machine that holds them
 # add --corpus, pool --figure, follows --forget; --as-of stands at every command that reads.
 COMMAND_OF = {"add_corpus": "add", "forest": "pool", "forget": "follows", "as_of": "status"}
 COMMAND_OF |= dict.fromkeys(("answer", "question", "save"), "pool")
+COMMAND_OF |= dict.fromkeys(
+    ("vocabularies", "vocabulary", "vocabulary_changes", "add_vocabulary"), "vocab"
+)
 COMMAND_OF |= {"drawing": "figure", "summary_of_findings": "sof"}
 
 
@@ -70,6 +75,7 @@ def operations() -> set[str]:
 
 def test_every_operation_has_a_command_and_those_that_read_or_decide_a_route() -> None:
     commands = {str(command.callback.__name__) for command in cli.app.registered_commands}  # type: ignore[union-attr]
+    commands |= set(typer.main.get_command(cli.app).commands)  # groups of commands, too
     assert {COMMAND_OF.get(name, name) for name in operations()} <= commands
     assert operations() - WRITING - {"as_of"} == set(ROUTES) | DECIDING  # as_of is a parameter
 

@@ -58,7 +58,8 @@ def test_save_change_and_answer_a_question(run: Run, workspace: Any) -> None:
     code, out, _ = run("pool", "--save", "deaths", *choices)
     assert code == 0
     assert "Pooled OR" in out
-    assert out.endswith("Question saved as " + str(workspace.root / "questions" / "deaths.toml"))
+    said = f"Question saved as {workspace.root / 'questions' / 'deaths.toml'}"
+    assert "".join(out.split()).endswith("".join(said.split()))  # a long path is broken in two
     saved = workspace.question("deaths")
     assert saved == Question("mortality", title="Deaths", measure="OR", model="Peto")
     assert asked(run, "deaths") == json.loads(saved.to_json())

@@ -7,8 +7,8 @@ takes plain arguments and answers with a frozen view that can be written as JSON
 from trialweave.workspace._assessing import Assessing
 from trialweave.workspace._checking import check_bytes, check_file, check_text
 from trialweave.workspace._deciding import Deciding
-from trialweave.workspace._findings import Findings
 from trialweave.workspace._exploring import Exploring
+from trialweave.workspace._findings import Findings
 from trialweave.workspace._reconciling import Reconciling
 from trialweave.workspace._reusing import Reusing
 from trialweave.workspace._vocabularies import Vocabularies

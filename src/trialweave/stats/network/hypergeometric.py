@@ -22,6 +22,7 @@ __all__ = ["Likelihood", "log_likelihood", "network_conditional"]
 Likelihood = Literal["approximate", "exact"]
 
 _STEPS = 100
+_LONGEST = 5.0  # step of log odds: where one arm has nearly all patients, Newton's knows no end
 _TOLERANCE = 1e-20  # of Newton's decrement: twice the log-likelihood still to be gained
 
 _NOT_FINITE = (
@@ -147,7 +148,8 @@ def _maximise(
     """The log odds against the first treatment, and the information there.
 
     The log-likelihood is concave, and finite at its maximum since every arm of a design has
-    events in some study: Newton's method with halved steps. NaN where it does not settle.
+    events in some study: Newton's method with steps of bounded length, halved where they do not
+    rise. NaN where it does not settle.
     """
     theta = np.zeros(size)
     here = _at(tables, theta, likelihood)
@@ -156,6 +158,7 @@ def _maximise(
         decrement = float(step @ here.score)
         if decrement <= _TOLERANCE * max(1.0, abs(here.value)):
             return theta, here.information
+        step *= min(1.0, _LONGEST / np.abs(step).max())
         shrink = 1.0
         there = _at(tables, theta + step, likelihood)
         while not there.value >= here.value - 1e-12 * abs(here.value) and shrink > 1e-6:
