@@ -194,7 +194,7 @@ def test_every_field_has_a_label(client: Any, path: str) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_link_of_a_page_leads_somewhere(client: Any, path: str) -> None:
-    seen = set()
+    seen, drawn = set(), set()
     for attributes in Strict(client.get(path).text).all("a"):
         if attributes["href"] == "?":
             continue
@@ -203,6 +203,11 @@ def test_every_link_of_a_page_leads_somewhere(client: Any, path: str) -> None:
         if without_fragment in seen or "NCT0888" in without_fragment:
             continue
         seen.add(without_fragment)
+        figure = re.match(r"/synthesis/[\w./-]+\.\w+", without_fragment)
+        if figure is not None:  # drawn in tests of their own; here one of them stands for all
+            if drawn or path != "/synthesis":
+                continue
+            drawn.add(figure[0])
         assert client.get(without_fragment).status_code == 200, address
 
 

@@ -47,7 +47,7 @@ class Desk:
             **self.told,
         )
 
-    def update(self, *, progress: Any) -> Any:
+    def update(self, name: str = "", *, progress: Any) -> Any:
         return fetching.update(self.root, take=self._take, **self.told)
 
     def follows(self) -> Any:

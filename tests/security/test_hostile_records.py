@@ -35,7 +35,7 @@ PAYLOAD = (
 FORMULAS = ('=HYPERLINK("http://evil.example")', "+1+1", "-2+3", "@SUM(A1)", "\t=1")
 OBEYED = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 ELEMENTS = re.compile(
-    "html|head|meta|title|link|body|a|header|div|img|form|label|input|button|nav|main|footer|p|br|"
+    "html|head|meta|title|link|body|a|header|div|img|form|label|input|optgroup|button|nav|main|footer|p|br|"
     "h[1-3]|section|article|[uod]l|li|d[td]|details|summary|table|t(?:head|body|foot|r|h|d)|span|"
     "strong|b|bdi|q|mark|pre|code|blockquote|time|ins|svg|path|select|option|datalist|fieldset|"
     "legend|figure|figcaption|aside"
@@ -146,9 +146,15 @@ def test_pages_hold_nothing_that_runs(workspace: Workspace) -> None:
         answer = _get(workspace, path)
         assert answer.status_code in (200, 404, 400), path
         assert "default-src 'none'" in answer.headers["content-security-policy"], path
-        assert "script-src" not in answer.headers["content-security-policy"], path
+        policy = answer.headers["content-security-policy"]
+        assert "script-src" not in policy or "script-src 'self';" in policy, path
         assert not OBEYED.search(answer.text), path
         for node in LexborHTMLParser(answer.text).css("*"):
+            if node.tag == "script":  # the page's own file, and nothing written in the page
+                assert str(node.attributes["src"]).startswith("/static/"), path
+                assert not node.text(), path
+                assert "script-src 'self';" in policy, path
+                continue
             assert ELEMENTS.fullmatch(node.tag), (path, node.tag)
             for name, value in node.attributes.items():
                 assert not name.startswith("on"), (path, node.html)

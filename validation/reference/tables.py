@@ -1,8 +1,9 @@
 """The tables that the pinned reference values are made from.
 
 ``python validation/reference/tables.py`` writes ``tables.json`` beside itself. Tables with a
-source are keyed from that paper; the others are generated with a fixed seed, and cover few studies, rare events, zero cells, unequal groups,
-strong and no heterogeneity, and measured outcomes.
+source are keyed from that paper; the others are generated with a fixed seed, and cover few
+studies, rare events, zero cells, unequal groups, strong and no heterogeneity, and measured
+outcomes.
 """
 
 from __future__ import annotations
