@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa
 
@@ -40,6 +40,7 @@ def test_complete_agreement_has_no_interval() -> None:
 
 
 @settings(deadline=None)
+@example([[0, 0], [1, 4]])
 @given(st.integers(2, 4).flatmap(
     lambda k: st.lists(st.lists(st.integers(0, 40), min_size=k, max_size=k), min_size=k, max_size=k)
 ))  # fmt: skip

@@ -60,9 +60,11 @@ def kappa(counts: ArrayLike) -> Kappa:
     crossed = (columns[:, None] + rows[None, :]) ** 2 * share
     second = (1 - observed) ** 2 * float(crossed.sum() - np.trace(crossed))
     third = (observed * chance - 2 * chance + observed) ** 2
-    variance = (first + second - third) / (total * (1 - chance) ** 4)
-    se = math.sqrt(max(variance, 0.0))
-    if se < 1e-9:
+    left = first + second - third
+    if left <= 16.0 * np.finfo(float).eps * (first + second + third):  # nothing but rounding
+        left = 0.0
+    se = math.sqrt(left / (total * (1 - chance) ** 4))
+    if se == 0.0:
         note = "the large-sample standard error is 0, so there is no interval"
         return Kappa(observed, value, 0.0, math.nan, math.nan, note)
     lower, upper = max(value - _Z * se, -1.0), min(value + _Z * se, 1.0)
