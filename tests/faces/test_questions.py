@@ -192,3 +192,18 @@ def test_other_measures_have_their_words_and_axes(capfd: Any) -> None:
     assert msgspec.json.encode(answer)
     pooled(paper_on(), answer)
     assert "The pooled effect is not defined" in capfd.readouterr().out
+
+
+def test_names_and_effects_have_room_beside_means(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    table = tmp_path / "stay.csv"
+    table.write_text(
+        "study,m1,sd1,n1,m2,sd2,n2\nAlder,5.1,2,40,6,2.2,41\nBirch,4,1,30,5.5,1.4,28\n"
+    )
+    for width in (80, 100, 116, 140):
+        monkeypatch.setenv("COLUMNS", str(width))
+        assert cli.run(["pool", str(table), "--measure", "MD"]) == 0
+        out = capsys.readouterr().out
+        assert "Alder" in out
+        assert "−0.90 (−1.82 to 0.02)" in out, width

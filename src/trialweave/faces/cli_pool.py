@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Scale", "forest", "heterogeneity", "pooled", "pooled_line"]
 
 _WIDE = 96  # columns of a terminal that has room for a plot of 25
+_MEANS = 24  # more where means and standard deviations stand in the groups' columns
 _WIDER = 116  # and for one of 33, and the studies' numbers beside their names
 
 
@@ -121,7 +122,9 @@ def heterogeneity(paper: Paper, found: Estimate) -> None:
 def forest(paper: Paper, view: Synthesis) -> None:
     """The studies with their counts and effects, drawn where there is room."""
     measure = view.question.measure
-    draw = paper.width >= _WIDE and paper.console.encoding.lower().startswith("utf")
+    measured = any(row.treatment.mean is not None for row in view.rows)
+    room = _WIDE + (_MEANS if measured else 0)
+    draw = paper.width >= room and paper.console.encoding.lower().startswith("utf")
     scale = _scale(view, 33 if paper.width >= _WIDER else 25)
     head = ["study", "treated", "controls", "weight", *([_axis(scale)] if draw else [])]
     rows = []
