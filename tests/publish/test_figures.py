@@ -124,6 +124,18 @@ def test_leaving_one_out_and_adding_up() -> None:
     assert [row["studies"] for row in added] == ["1", "2", "3", "4"]
 
 
+def test_a_figure_says_where_its_model_is_not_the_answers() -> None:
+    view = answer()
+    said = "Pooled here by inverse variance, a common effect, unlike the answer"
+    assert said not in texts(leave_one_out_plot(view).spec)
+    other = msgspec.structs.replace(
+        view, question=msgspec.structs.replace(view.question, model="MH")
+    )
+    for figure in (leave_one_out_plot(other), cumulative_plot(other, {})):
+        assert said in texts(figure.spec)
+        assert said in figure.words
+
+
 def test_the_funnel_narrows_about_the_pooled_effect() -> None:
     view = answer()
     figure = funnel_plot(view)

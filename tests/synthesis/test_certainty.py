@@ -73,6 +73,20 @@ def test_risk_of_bias_goes_by_weight(chosen: Make, judged: Any, concern: str) ->
     assert ("risk of bias" in found.open) == (concern == "not judged")
 
 
+def test_the_overall_judgement_stands_before_the_domains(chosen: Make) -> None:
+    view = answer(chosen)
+    lights = (Light("D1", "some concerns"), Light("D2", "some concerns"), Light("overall", "high"))
+    rows = tuple(msgspec.structs.replace(row, lights=lights) for row in view.rows)
+    found = certainty(msgspec.structs.replace(view, rows=rows))
+    assert rating(found, "risk of bias")[0] == "very serious"
+    better = tuple(
+        msgspec.structs.replace(row, lights=(*lights[:2], Light("overall", "low")))
+        for row in view.rows
+    )
+    found = certainty(msgspec.structs.replace(view, rows=better))
+    assert rating(found, "risk of bias")[0] == "not serious"
+
+
 @pytest.mark.parametrize(
     ("changes", "concern"),
     [

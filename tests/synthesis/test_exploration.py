@@ -47,11 +47,12 @@ def test_asymmetry_by_the_test_that_fits(chosen: Make, found: Exploration) -> No
     want = harbord(*zip(*TABLES, strict=True), measure="RR")
     assert [test.name for test in found.tests] == ["Harbord", "Peters", "Egger", "Begg"]
     assert [test.fits for test in found.tests] == [True, False, False, False]
-    assert fitting_asymmetry(found) == pytest.approx(want.p)  # type: ignore[union-attr]
+    assert fitting_asymmetry(answer(chosen)) == pytest.approx(want.p)  # type: ignore[union-attr]
     assert any("fewer than ten" in note for note in found.tests[0].notes)
+    assert fitting_asymmetry(answer(chosen, TABLES[:2])) is None
     other = explore(answer(chosen, measure="RD"))
     yi, vi = effect("RD", *zip(*TABLES, strict=True))
-    assert fitting_asymmetry(other) == pytest.approx(egger(yi, vi).p)  # type: ignore[union-attr]
+    assert fitting_asymmetry(answer(chosen, measure="RD")) == pytest.approx(egger(yi, vi).p)  # type: ignore[union-attr]
     assert [test.name for test in other.tests] == ["Egger", "Begg"]
 
 
@@ -98,12 +99,18 @@ def test_looks(chosen: Make, found: Exploration) -> None:
     assert last.high is not None
     assert last.estimate is not None
     assert last.low < last.estimate < last.high
+    assert "random effects (REML)" in looked.notes[0]
     other = explore(answer(chosen), control_risk=0.5, relative_reduction=0.2).sequential
     assert other is not None
     assert other.control_risk == 0.5
     assert explore(answer(chosen)).sequential is None
     with pytest.raises(ValueError, match="between 0 and 1"):
         explore(answer(chosen), relative_reduction=1.0)
+
+
+def test_another_model_than_the_answers_is_said(chosen: Make) -> None:
+    assert explore(answer(chosen)).notes == ()
+    assert "by the model 'MH'" in explore(answer(chosen, model="MH")).notes[0]
 
 
 def test_what_cannot_be_looked_at(chosen: Make) -> None:

@@ -103,7 +103,8 @@ def _asks(answer: Synthesis) -> str:
 
 
 def _bias(rows: Sequence[Row]) -> Rating:
-    """By the weight of studies whose worst domain is judged low or high; a rule of this program."""
+    """By the weight of studies judged low or high, overall or else by their worst domain; a rule of
+    this program."""
     weights: dict[str, float] = {"low": 0.0, "some concerns": 0.0, "high": 0.0, "": 0.0}
     for row in rows:
         if row.estimate is not None:
@@ -131,7 +132,8 @@ def _percent(part: float, total: float) -> int:
 
 def _worst(row: Row) -> str:
     order = ("high", "some concerns", "low")
-    found = {light.judgement for light in row.lights}
+    overall = {light.judgement for light in row.lights if light.domain == "overall"}
+    found = overall or {light.judgement for light in row.lights}
     return next((name for name in order if name in found), "")
 
 

@@ -156,6 +156,11 @@ def explore(
     """
     held = _held(answer)
     notes = []
+    if answer.question.model != "random":
+        notes.append(
+            f"The answer is pooled by the model {answer.question.model!r}; what follows is of "
+            f"random effects by inverse variance ({held.tau2})."
+        )
     if len(held.rows) < 3:
         notes.append("Diagnostics of single studies and of asymmetry need three studies.")
     named: dict[str, Sequence[object]] = {"year": held.years.tolist(), "size": held.sizes.tolist()}
@@ -177,9 +182,12 @@ def explore(
     )
 
 
-def fitting_asymmetry(found: Exploration) -> float | None:
-    """The P of the test that is meant for the measure; None where it was not computed."""
-    return next((test.p for test in found.tests if test.fits), None)
+def fitting_asymmetry(answer: Synthesis) -> float | None:
+    """The P of the test of asymmetry that is meant for the measure; None where there is none."""
+    held = _held(answer)
+    if len(held.rows) < 3:
+        return None
+    return next((test.p for test in _tests(held) if test.fits), None)
 
 
 def _held(answer: Synthesis) -> _Held:
@@ -368,7 +376,7 @@ def _sequential(
     size = size_for_risks(risk, risk * (1.0 - reduction), alpha=1.0 - held.level)
     found = trial_sequential_analysis(
         held.yi, held.vi, held.sizes, size, order=held.years, alpha=1.0 - held.level,
-        tau2="DL" if held.tau2 == "REML" else held.tau2,
+        tau2=held.tau2,
     )  # fmt: skip
     looks = tuple(
         Look(
@@ -384,5 +392,7 @@ def _sequential(
         )
         for at, i in enumerate(found.order)
     )
-    made = Sequential(risk, reduction, found.required, found.diversity, looks, found.notes)
+    how = f"Looks are of random effects ({held.tau2}) with Wald's statistic; "
+    notes = (how + "boundaries are O'Brien-Fleming's.", *found.notes)
+    made = Sequential(risk, reduction, found.required, found.diversity, looks, notes)
     return made, ""

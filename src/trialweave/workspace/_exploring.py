@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from trialweave.errors import InputError, NotADecision
+from trialweave.model.assessment import Answer
 from trialweave.store._chain import following
 from trialweave.store.certainty import Certainties
 from trialweave.workspace import _saved
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from trialweave.publish.figures.flow import Flow
     from trialweave.publish.findings_table import SummaryRow
     from trialweave.synthesis import Question, Synthesis
+    from trialweave.synthesis.certainty import Certainty
     from trialweave.synthesis.exploration import Exploration
 
     Asked = Question | Synthesis | str | Path | None
@@ -81,17 +83,15 @@ class Exploring(Living):
         what `pool` raises, and NotADecision for a domain or rating that does not exist, without a
         reason, or where the question has no name.
         """
-        from trialweave.publish.certainty_view import certainty_view
-        from trialweave.synthesis.certainty import certainty
-        from trialweave.synthesis.exploration import explore, fitting_asymmetry
-
         answer = self._answer_to(asked)
         name = self._name(asked)
         if ratings:
             self._rate(name, ratings, because, by, adjudicator)
-        draft = certainty(
-            answer, asymmetry=fitting_asymmetry(explore(answer)), needed=_needed(answer)
-        )
+        return self._certainty(answer, _draft(answer), name)
+
+    def _certainty(self, answer: Synthesis, draft: Certainty, name: str) -> CertaintyView:
+        from trialweave.publish.certainty_view import certainty_view
+
         entries = [
             each for each in Certainties(self.root).read().entries if name and each.study == name
         ]
@@ -195,7 +195,7 @@ class Exploring(Living):
             taken = []
             for domain, concern in ratings.items():
                 entry = following(
-                    _answer, entries, at=dt.datetime.now(dt.UTC), instrument="grade", study=name,
+                    Answer, entries, at=dt.datetime.now(dt.UTC), instrument="grade", study=name,
                     outcome="", item=domain, answer=concern, **said_by._asdict(),
                 )  # fmt: skip
                 entries.append(entry)
@@ -204,13 +204,13 @@ class Exploring(Living):
 
     def _summary_row(self, asked: Any, control_risk: float | None) -> SummaryRow:
         from trialweave.publish.findings_table import summary_row
-        from trialweave.synthesis.certainty import certainty
 
         answer = self._answer_to(asked)
-        view = self.certainty(asked if self._name(asked) else answer)
+        draft = _draft(answer)
+        view = self._certainty(answer, draft, self._name(asked))
         row = summary_row(
             answer,
-            certainty(answer),
+            draft,
             control_risk=control_risk,
             decided=view.decided,
             level=view.level,
@@ -244,10 +244,11 @@ class Exploring(Living):
         )
 
 
-def _answer(**fields: Any) -> Any:
-    from trialweave.model.assessment import Answer
+def _draft(answer: Synthesis) -> Certainty:
+    from trialweave.synthesis.certainty import certainty
+    from trialweave.synthesis.exploration import fitting_asymmetry
 
-    return Answer(**fields)
+    return certainty(answer, asymmetry=fitting_asymmetry(answer), needed=_needed(answer))
 
 
 def _needed(answer: Synthesis) -> float | None:

@@ -72,6 +72,8 @@ def _plot(
         lines.append(Line("study", label, cells, (estimate, low, high)))
         rows.append((fold(label), int(found.k[i]), estimate, low, high, p, i2))
     pooled = synthesis.pooled
+    told = question.model in ("random", "common")
+    foot = () if told else ("Pooled here by inverse variance, a common effect, unlike the answer",)
     whole = f"{title}: {fold(question.outcome)}"
     spec = lined_spec(
         Lined(
@@ -84,10 +86,11 @@ def _plot(
                 Column("I²"),
             ),
             lines=tuple(lines),
+            foot=foot,
             dashed=None if pooled is None else pooled.estimate,
         )
     )
-    words = f"{whole}. " + " ".join(
+    words = "".join(f"{text}. " for text in (whole, *foot)) + " ".join(
         f"{fold(line.label)}: {line.cells[0]}, {line.cells[1]}." for line in lines
     )
     head = ("study", "studies", question.measure, "low", "high", "p", "i2_percent")
