@@ -6,6 +6,7 @@ held together by links; checks say what re-computation of a finding gave.
 This package imports nothing of ours but `errors`, and never reads a file.
 """
 
+from trialweave.model.annotation import Annotation
 from trialweave.model.article_table import ArticleTable, TableCell
 from trialweave.model.correction import Correction, CorrectionVerdict, Edit
 from trialweave.model.dates import PartialDate, parse_date
@@ -50,6 +51,7 @@ from trialweave.model.study import (
     Study,
     Verdict,
 )
+from trialweave.model.term_decision import TermDecision, TermVerdict
 from trialweave.model.trial import (
     MASKINGS,
     PHASES,
@@ -70,6 +72,7 @@ __all__ = [
     "PHASES",
     "STATUSES",
     "AdverseEvents",
+    "Annotation",
     "Arm",
     "ArmResult",
     "ArticleTable",
@@ -129,6 +132,8 @@ __all__ = [
     "Study",
     "Suggestion",
     "TableCell",
+    "TermDecision",
+    "TermVerdict",
     "Trial",
     "Value",
     "Verdict",

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from trialweave.appraisal import appraise
 from trialweave.model import Check, Conflict, Record, Study
 from trialweave.pipeline.carrying import Carried, carried, nothing_carried
-from trialweave.pipeline.correcting import Said, apply, changed_since
+from trialweave.pipeline.correcting import apply, changed_since
+from trialweave.pipeline.said import Said
 from trialweave.pipeline.reusing import reused
 from trialweave.pipeline.searching import Searched, document_of
 from trialweave.store import arrays, index, tables

@@ -15,9 +15,9 @@ from trialweave.errors import InputError, WorkspaceError
 from trialweave.model import Decision, Received
 from trialweave.pipeline import families
 from trialweave.pipeline.build import build
-from trialweave.pipeline.correcting import Said, said, said_by
 from trialweave.pipeline.families import Own
 from trialweave.pipeline.prepare import prepared
+from trialweave.pipeline.said import Said, said, said_by
 from trialweave.pipeline.taking import Taking
 from trialweave.sources import FieldNote, merge
 from trialweave.store import formats, tables

@@ -1,60 +1,23 @@
-"""What people said, on its way into a generation: decisions about links, and about findings."""
+"""What people said of findings, on its way into a generation."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
 from trialweave.errors import WorkspaceError
-from trialweave.model import Correction, Decision
-from trialweave.pipeline import families
-from trialweave.store import corrections, decisions, formats, tables
+from trialweave.model import Correction
+from trialweave.pipeline.said import said
+from trialweave.store import corrections, formats, tables
 from trialweave.store.corrections import Corrections, Log
-from trialweave.store.decisions import Decisions
 from trialweave.store.generations import Generation, Generations
 from trialweave.studies.corrected import Settled, settle
 
-__all__ = ["Said", "apply", "changed_since", "recorrect", "said", "said_by"]
-
-
-@dataclass(frozen=True)
-class Said:
-    """Everything that people said, of pairs of records, of findings, and which families of outcomes
-    are their own (a digest; see `families`)."""
-
-    decisions: tuple[Decision, ...] = ()
-    corrections: tuple[Correction, ...] = ()
-    families: str = ""
-
-    @property
-    def noted(self) -> dict[str, str]:
-        """What a generation built with it notes of it."""
-        said = decisions.noted(self.decisions) | Corrections(Path()).noted(self.corrections)
-        return said | ({families.NOTED: self.families} if self.families else {})
-
-
-def said(generations: Generations, base: Generation | None) -> Said:
-    """All that was said; WorkspaceError where some is gone that `base` was built with."""
-    decided = Decisions(generations.root).read().entries
-    file = Corrections(generations.root)
-    corrected = file.read().entries
-    if base is not None:
-        decisions.applied(base, decided)
-        file.applied(base, corrected)
-    return Said(decided, corrected, families.noted_by(base))
-
-
-def said_by(generations: Generations, live: Generation) -> Said:
-    """What of it a generation was built with."""
-    every = said(generations, live)
-    count = Corrections(generations.root).applied(live, every.corrections)
-    decided = every.decisions[: decisions.applied(live, every.decisions)]
-    return dataclasses.replace(every, decisions=decided, corrections=every.corrections[:count])
+__all__ = ["apply", "changed_since", "recorrect"]
 
 
 def apply(

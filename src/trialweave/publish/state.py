@@ -6,6 +6,8 @@ import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pyarrow as pa
+
 from trialweave.errors import NotFound
 from trialweave.model import Check, Finding, Link, Notice, Record, Study
 from trialweave.model.identifiers import addressed, normalise
@@ -14,7 +16,7 @@ from trialweave.publish.notices import kinds_of
 from trialweave.publish.study import record_row
 from trialweave.publish.views import RecordRow, SearchHit
 from trialweave.sources import SOURCES
-from trialweave.store import tables
+from trialweave.store import mentions, tables
 from trialweave.store.generations import Generation
 from trialweave.store.index import Hit
 from trialweave.store.tables import Head
@@ -70,6 +72,11 @@ class State:
     def notices_of(self, study: Study) -> tuple[Notice, ...]:
         """Those of one study, in the order of its records."""
         return self.notices.get(study.study_id, ())
+
+    @functools.cached_property
+    def mentions(self) -> pa.Table:
+        """All mentions of terms in the current records: see `store.mentions`."""
+        return mentions.load_mentions(self.generation.file("mentions"))
 
     @functools.cached_property
     def study_of(self) -> dict[str, str]:

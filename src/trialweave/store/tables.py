@@ -51,6 +51,7 @@ from trialweave.store._records import (
     write_heads,
 )
 from trialweave.store._reuse import REUSE_SCHEMA, read_reuse, write_reuse
+from trialweave.store.mentions import MENTIONS
 
 __all__ = [
     "PARTS",
@@ -378,5 +379,6 @@ SCHEMAS: dict[str, pa.Schema] = {
     "notices": columnar((), _NOTICES).schema,
     "conflicts": columnar((), _CONFLICTS).schema,
     "reuse": REUSE_SCHEMA,
+    "mentions": MENTIONS,
 }
 """The declared columns of every table of a generation."""

@@ -6,9 +6,9 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["Assertion", "Mention", "Rule"]
+from trialweave.model.annotation import Assertion
 
-Assertion = Literal["present", "negated", "excluded", "hypothetical", "history"]
+__all__ = ["Assertion", "Mention", "Rule"]
 
 Rule = Literal["as written", "folded", "inflected", "reworded", "shared word", "abbreviation"]
 """Why a passage counts as a name. `as written`: letter by letter. `folded`: but for case, spelling
