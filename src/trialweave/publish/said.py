@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from trialweave.model import Correction, Decision
+from trialweave.model import Correction, Decision, TermDecision
 from trialweave.model.assessment import Answer
 from trialweave.publish.views import AgreementRow
 from trialweave.stats.agreement import kappa
@@ -19,7 +19,9 @@ __all__ = ["agreement_row", "cut_text", "row_of"]
 Row = TypeVar("Row", bound=msgspec.Struct)
 
 
-def row_of(row: type[Row], entry: Answer | Correction | Decision, **more: Any) -> Row:
+def row_of(
+    row: type[Row], entry: Answer | Correction | Decision | TermDecision, **more: Any
+) -> Row:
     """An entry for people: its fields that `row` has, and of an e-mail address only the name."""
     own = {name for name in row.__struct_fields__ if name not in more and name != "who"}
     fields = {name: getattr(entry, name) for name in own}

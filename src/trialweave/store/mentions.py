@@ -67,11 +67,10 @@ def write_mentions(path: Path, found: Iterable[Annotation], kept: pa.Table | Non
 
 def rows_of(annotations: Sequence[Annotation]) -> pa.Table:
     """Annotations as rows of the table."""
-    columns = zip(
-        *((getattr(each, name) for name in MENTIONS.names) for each in annotations), strict=True
-    )
-    filled = list(columns) or [()] * len(MENTIONS)
-    arrays = [pa.array(one, kind) for one, kind in zip(filled, MENTIONS.types, strict=True)]
+    arrays = [
+        pa.array([getattr(each, column.name) for each in annotations], column.type)
+        for column in MENTIONS
+    ]
     return pa.Table.from_arrays(arrays, schema=MENTIONS)
 
 

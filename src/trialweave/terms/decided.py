@@ -29,6 +29,7 @@ __all__ = [
     "TermStanding",
     "apply",
     "form_of",
+    "places_of",
     "ruled",
     "subject",
     "term_standings",
@@ -175,13 +176,19 @@ def _missing(
             for about, said in by_place.items()
             if said.outcome == "is not" and about[:3] == standing.subject[:3]
         }
-        for start, end in _places(field.text, standing.subject.form):
+        for start, end in _found(field.text, standing.subject.form):
             if (start, end) not in denied:
                 yield standing, start, end
 
 
-def _places(text: str, form: str) -> Iterable[tuple[int, int]]:
-    """Where these words stand as words."""
+def places_of(text: str, words: str) -> Iterable[tuple[int, int]]:
+    """Where these words stand in a text, as whole words; see `form_of` for what is the same."""
+    return _found(text, form_of(words))
+
+
+def _found(text: str, form: str) -> Iterable[tuple[int, int]]:
+    if not form:
+        return
     if form == form.casefold():
         plain = fold(text)
         joined = r" {1,9}".join(map(re.escape, form.split()))
