@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trialweave.faces.cli_paper import Paper
     from trialweave.publish.assessment_views import AnswerRow
     from trialweave.publish.corrections import CorrectionRow
+    from trialweave.publish.terms.decisions import TermDecisionRow
     from trialweave.publish.views import AgreementRow, DecisionRow
 
 __all__ = [
@@ -98,7 +99,7 @@ def told_of_each(texts: Sequence[str], form: str, example: str) -> dict[str, str
     return told
 
 
-def name_and_role(entry: AnswerRow | CorrectionRow | DecisionRow) -> str:
+def name_and_role(entry: AnswerRow | CorrectionRow | DecisionRow | TermDecisionRow) -> str:
     """Who said it, and as whom."""
     return fold(entry.who) + (", adjudicating" if entry.role == "adjudicator" else "")
 

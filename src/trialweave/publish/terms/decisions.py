@@ -23,9 +23,11 @@ __all__ = [
     "TermDecisionReport",
     "TermDecisionRow",
     "TermDecisionsView",
+    "TermsFound",
     "term_decision_report",
     "term_decisions_csv",
     "term_decisions_view",
+    "terms_found",
 ]
 
 Standing = Literal["holds", "withdrawn", "overruled", "in dispute", "waiting"]
@@ -80,6 +82,31 @@ class TermDecisionReport(msgspec.Struct, frozen=True):
     rejected: int
     generation: int
     dropped: str  # what a crash had left of a line
+
+
+class TermsFound(msgspec.Struct, frozen=True):
+    """What a generation holds of terms: mentions that stand, those that people rejected, in how
+    many records, and by which releases of which vocabularies."""
+
+    mentions: int
+    rejected: int
+    records: int
+    vocabularies: tuple[str, ...]
+    generation: int
+
+
+def terms_found(state: State) -> TermsFound:
+    """Count the mentions of a generation."""
+    table = state.mentions
+    stands = sum(table.column("stands").to_pylist())
+    names = state.generation.manifest.about.get("vocabularies", "")
+    return TermsFound(
+        mentions=stands,
+        rejected=len(table) - stands,
+        records=len(table.column("record_id").unique()),
+        vocabularies=tuple(filter(None, names.split("; "))),
+        generation=state.generation.number,
+    )
 
 
 def term_decisions_view(
