@@ -311,6 +311,27 @@ def test_a_man_is_not_pregnant_and_a_test_says_whether_a_woman_is() -> None:
     assert outcome(asked, person(lab("pregnancy", True))) == "met"
 
 
+def test_a_pregnancy_that_is_over_is_none_and_an_old_test_says_nothing() -> None:
+    asked = event("pregnancy")
+    condition = {"concept": "pregnancy", "start": "2024-01-01"}
+    over = fact("condition", "Pregnancy", end="2024-10-01", over=True, **condition)
+    assert outcome(asked, person(over)) == "not met"
+    assert outcome(asked, person(fact("condition", "Pregnancy", ongoing=True, **condition))) == (
+        "met"
+    )
+    for result in (True, False):
+        assert outcome(asked, person(lab("pregnancy", result, start="2026-01-01"))) == "unknown"
+        assert outcome(asked, person(lab("pregnancy", result, start=""))) == "unknown"
+
+
+def test_a_condition_that_is_over_counts_where_the_past_is_asked_for() -> None:
+    over = person(fact("condition", "Stroke", "2019", over=True))
+    assert outcome(event("history of stroke"), over) == "met"
+    assert outcome(event("stroke"), over) == "unknown"
+    assert outcome(event("stroke"), person(fact("condition", "Stroke", "2019"))) == "met"
+    assert outcome(event("stroke"), person(fact("condition", "Stroke", "2026-08"))) == "unknown"
+
+
 @pytest.mark.parametrize(
     ("start", "expected"),
     [

@@ -34,10 +34,12 @@ class Fact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     `label` what the record calls it. `value` is a number, a text or a truth value, None where the
     fact is that something is or was there; `comparator` is < <= > >= where a result is only known
     to lie beyond `value`. `unit` is UCUM as given. `start` and `end` are the days on which it
-    holds, None where unknown; `clock` the time of day of `start` where given ("14:30"), to tell the
-    later of two. `absent` says that it is not so ("no known allergies", a refuted diagnosis).
-    `planned` drugs and procedures were ordered, and are not known to have been given. `resource`
-    and `path` say where the value stands ("Observation/12", "valueQuantity.value").
+    holds, None where unknown; `clock` is the time of day of `start` where given ("14:30"), to tell
+    the later of two. What is `ongoing` has not ended, what is `over` has, also where it is not
+    known when; of most drugs and old entries neither is known. `absent` says that it is not so ("no
+    known allergies", a refuted diagnosis). `planned` drugs and procedures were ordered, and are not
+    known to have been given. `resource` and `path` say where the value stands ("Observation/12",
+    "valueQuantity.value").
     """
 
     kind: FactKind
@@ -52,6 +54,7 @@ class Fact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     end: PartialDate | None = None
     clock: str = ""
     ongoing: bool = False
+    over: bool = False
     absent: bool = False
     planned: bool = False
     resource: str = ""

@@ -38,7 +38,8 @@ _VAGUE: Final = frozenset(
      "chronic", "significant", "clinically")
 )  # fmt: skip
 """Words that do not say which event is meant."""
-_WORDS: Final = re.compile(r"\S+")
+_STATES: Final = ("pregnancy", "lactation")
+_PAST: Final = re.compile(r"\b(?:histor(?:y|ies)|previous|prior|past|ever|former)\b", re.IGNORECASE)
 
 
 def happened(one: Event, person: Patient, setting: Setting) -> Verdict:
@@ -111,6 +112,8 @@ def _one(one: Event, fact: Fact, setting: Setting) -> Verdict:
         missing = (f"date of {fact.label}",) if outcome == "unknown" else ()
         return Verdict(outcome, f"{fact.label}{why}", evidence, missing)
 
+    if fact.kind == "measurement" and one.window is None and not _fresh(fact, setting):
+        return told("unknown", f", {fact.start or 'undated'}: not of late")
     if fact.absent or fact.value is False:
         return told("not met", " is denied")
     if fact.planned and not (one.window and one.window.relation == "within_next"):
@@ -121,7 +124,7 @@ def _one(one: Event, fact: Fact, setting: Setting) -> Verdict:
     if one.minimum is not None:
         return _lasting(one.minimum, fact, setting, evidence)
     if one.window is None:
-        return told("met", f", {fact.start}" if fact.start else "")
+        return _whenever(one, fact, setting, evidence)
     relation = one.window.relation
     if relation == "for_at_least":
         return _lasting(one.window, fact, setting, evidence)
@@ -137,6 +140,30 @@ def _one(one: Event, fact: Fact, setting: Setting) -> Verdict:
         soon = ahead is not None and -one.window.days <= ahead[0] and ahead[1] <= 0
         return told("met" if soon else "unknown", f", {fact.start or 'undated'}")
     return told("unknown", " at a time that is not understood")
+
+
+def _fresh(fact: Fact, setting: Setting) -> bool:
+    ago = _days_ago(fact.start, setting.day)
+    return ago is not None and ago[0] <= setting.fresh_days and ago[1] >= 0
+
+
+def _whenever(one: Event, fact: Fact, setting: Setting, evidence: tuple[Evidence, ...]) -> Verdict:
+    """Without a window: of a state only the present counts; of a condition that is over nobody can
+    say whether it counts, unless the words ask for the past."""
+    when = f", {fact.start}" if fact.start else ""
+    began = _days_ago(fact.start, setting.day)
+    if began is not None and began[1] < 0:
+        return Verdict("unknown", f"{fact.label}{when}, after {setting.day}", evidence)
+    if one.concept in _STATES and not fact.ongoing:
+        if fact.over or began is None or began[0] > setting.fresh_days:
+            why = "is over" if fact.over else "is not known of late"
+            outcome: Outcome = "not met" if fact.over else "unknown"
+            missing = () if fact.over else (one.concept,)
+            return Verdict(outcome, f"{fact.label}{when} {why}", evidence, missing)
+    elif fact.over and not _PAST.search(one.concept[:2_000]):
+        why = f"{fact.label}{when} is over; the criterion does not say whether the past counts"
+        return Verdict("unknown", why, evidence, (f"whether past {fact.label} counts",))
+    return Verdict("met", f"{fact.label}{when}", evidence)
 
 
 def _lasting(
