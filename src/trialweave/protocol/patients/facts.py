@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from trialweave.model import PartialDate
+from trialweave.terms.normal import canonical, fold, inflection
 
-__all__ = ["Code", "Fact", "FactKind", "LeftOut", "Patient", "Range"]
+__all__ = ["Code", "Fact", "FactKind", "LeftOut", "Patient", "Range", "words_of"]
 
 FactKind = Literal["measurement", "condition", "drug", "procedure", "allergy", "history"]
 
@@ -69,7 +72,7 @@ class LeftOut(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Patient(msgspec.Struct, frozen=True):
+class Patient(msgspec.Struct, frozen=True, dict=True):
     """One person. `sex` is administrative. `facts` are in the order of the record."""
 
     identifier: str
@@ -80,3 +83,28 @@ class Patient(msgspec.Struct, frozen=True):
     birth_path: str = ""
     sex_path: str = ""
     deceased: bool = False
+
+    @functools.cached_property
+    def by_concept(self) -> Mapping[str, tuple[Fact, ...]]:
+        """The facts of each concept."""
+        found: dict[str, list[Fact]] = {}
+        for fact in self.facts:
+            if fact.concept:
+                found.setdefault(fact.concept, []).append(fact)
+        return {name: tuple(facts) for name, facts in found.items()}
+
+    @functools.cached_property
+    def by_word(self) -> Mapping[str, frozenset[int]]:
+        """Which facts, by their place, have a word in their label; measurements have none."""
+        found: dict[str, set[int]] = {}
+        for place, fact in enumerate(self.facts):
+            if fact.kind != "measurement":
+                for word in words_of(fact.label):
+                    found.setdefault(word, set()).add(place)
+        return {word: frozenset(places) for word, places in found.items()}
+
+
+@functools.lru_cache(maxsize=50_000)
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text but for case, accents and inflection."""
+    return frozenset(inflection(canonical(word)) for word in fold(text[:2_000]).split())

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from trialweave.protocol.criteria.tree import Event, Window
-from trialweave.protocol.patients.facts import Fact, FactKind, Patient
+from trialweave.protocol.patients.facts import Fact, FactKind, Patient, words_of
 from trialweave.protocol.patients.setting import Setting
 from trialweave.protocol.patients.truth import any_of, negated
 from trialweave.protocol.patients.verdicts import Evidence, Outcome, Verdict
@@ -51,20 +51,13 @@ def happened(one: Event, person: Patient, setting: Setting) -> Verdict:
 def named(words: str, fact: Fact) -> bool:
     """Whether the words of an event name a fact: all that matter stand in its label."""
     wanted = _content(words)
-    return bool(wanted) and wanted <= _all(fact.label)
+    return bool(wanted) and wanted <= words_of(fact.label)
 
 
 def _present(one: Event, person: Patient, setting: Setting) -> Verdict:
     if one.concept in ("pregnancy", "lactation") and person.sex == "male":
         return Verdict("not met", "male", (Evidence("Patient", person.sex_path, "sex", "male"),))
-    unsure = False
-    matching: list[Fact] = []
-    for fact in person.facts:
-        found = _is(one, fact, setting)
-        if found is None:
-            unsure = True
-        elif found:
-            matching.append(fact)
+    matching, unsure = _matching(one.concept, person, setting)
     if matching:
         return _when(one, matching, setting)
     kinds = _KINDS.get(one.kind, _KINDS["event"])
@@ -73,14 +66,26 @@ def _present(one: Event, person: Patient, setting: Setting) -> Verdict:
     return Verdict("unknown", f"nothing is known of {one.concept}", (), (one.concept,))
 
 
-def _is(one: Event, fact: Fact, setting: Setting) -> bool | None:
-    if fact.kind == "measurement" and fact.concept != one.concept:
-        return False
-    if fact.concept and fact.concept == one.concept:
-        return True
-    if setting.covers is not None and (said := setting.covers(one.concept, fact)) is not None:
-        return said
-    return named(one.concept, fact)
+def _matching(words: str, person: Patient, setting: Setting) -> tuple[list[Fact], bool]:
+    """The facts that some words name, and whether of some it cannot be said."""
+    found = list(person.by_concept.get(words, ()))
+    if setting.covers is None:
+        return found + [each for each in _named(words, person) if each not in found], False
+    unsure = False
+    for fact in person.facts:
+        if fact.kind != "measurement" and fact not in found:
+            said = setting.covers(words, fact)
+            unsure = unsure or said is None
+            if said or (said is None and named(words, fact)):
+                found.append(fact)
+    return found, unsure
+
+
+def _named(words: str, person: Patient) -> list[Fact]:
+    """As `named` says of each fact, by the words that the facts have."""
+    wanted = [person.by_word.get(word, frozenset()) for word in _content(words)]
+    places = frozenset.intersection(*wanted) if wanted else frozenset[int]()
+    return [person.facts[place] for place in sorted(places)]
 
 
 def _when(one: Event, facts: Sequence[Fact], setting: Setting) -> Verdict:
@@ -224,11 +229,7 @@ def _evidence(fact: Fact) -> Evidence:
 
 
 @lru_cache(maxsize=50_000)
-def _all(text: str) -> frozenset[str]:
-    return frozenset(inflection(canonical(word)) for word in fold(text[:2_000]).split())
-
-
-@lru_cache(maxsize=50_000)
 def _content(text: str) -> frozenset[str]:
+    """The words that say which event is meant."""
     plain = {word for word in fold(text[:2_000]).split() if word not in FILLERS}
     return frozenset(inflection(canonical(word)) for word in plain - _VAGUE)

@@ -46,7 +46,7 @@ def compared(one: Compare, person: Patient, setting: Setting) -> Verdict:
         return Verdict("unsupported", f"the sign of “{one.written or one.concept}” was lost")
     if one.concept == "age":
         return _aged(one, person, setting)
-    facts = [each for each in person.facts if each.concept == one.concept and not each.absent]
+    facts = [each for each in person.by_concept.get(one.concept, ()) if not each.absent]
     inside, outside = _in_window(facts, one, setting)
     known: list[_Known] = []
     unread: list[str] = []
@@ -68,7 +68,7 @@ def in_set(one: InSet, person: Patient, setting: Setting) -> Verdict:
     if one.concept == "sex":
         return _sexed(one, person)
     probe = Compare(one.concept, "=", 0.0, one.start, one.end)
-    facts = [each for each in person.facts if each.concept == one.concept and not each.absent]
+    facts = [each for each in person.by_concept.get(one.concept, ()) if not each.absent]
     inside, outside = _in_window(facts, probe, setting)
     known = [each for each in inside if each.value is not None and not each.comparator]
     if not known:
