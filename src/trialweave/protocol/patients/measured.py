@@ -85,9 +85,11 @@ def in_set(one: InSet, person: Patient, setting: Setting) -> Verdict:
 
 
 def _aged(one: Compare, person: Patient, setting: Setting) -> Verdict:
-    if person.birth is None or one.unit not in ("", *_PER_YEAR):
-        return Verdict("unknown", "the date of birth is not known", (), ("date of birth",))
+    if one.unit not in ("", *_PER_YEAR):
+        return Verdict("unsupported", f"an age in {one.unit}")
     per = _PER_YEAR[one.unit or "a"]
+    if person.birth is None:
+        return _of_age(one, person, per)
     young, old = (_age(day, setting.day) for day in (person.birth.latest, person.birth.earliest))
     if old < 0:
         return Verdict("unknown", "the date of birth is yet to come", (), ("date of birth",))
@@ -100,6 +102,22 @@ def _aged(one: Compare, person: Patient, setting: Setting) -> Verdict:
         f"born {person.birth}",
     )  # fmt: skip
     return _of(one, [_Known(low, high, False, False, evidence, (setting.day, ""))])
+
+
+def _of_age(one: Compare, person: Patient, per: float) -> Verdict:
+    """The age where it is all that is known: in completed years, as ages are told."""
+    told = [
+        each
+        for each in person.by_concept.get("age", ())
+        if _number(each) and not each.comparator and each.unit in _PER_YEAR
+    ]
+    if not told:
+        return Verdict("unknown", "the date of birth is not known", (), ("date of birth",))
+    fact = max(told, key=_moment)
+    scale = per / _PER_YEAR[fact.unit]
+    low = float(fact.value or 0) * scale
+    high = low if scale == 1 else low + scale
+    return _of(one, [_Known(low, high, False, scale != 1, _evidence(fact), _moment(fact))])
 
 
 def _age(born: dt.date, day: dt.date) -> float:
