@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
 
 from trialweave.protocol.criteria import tree
 from trialweave.protocol.criteria.tree import Criterion, Node
@@ -27,27 +27,35 @@ _DEEPEST: Final = 100
 
 def evaluated(node: Node, person: Patient, setting: Setting, depth: int = 0) -> Verdict:
     """What a condition comes to for a person, as it is written."""
+    leaf = _LEAVES.get(type(node))
+    if leaf is not None:
+        return leaf(node, person, setting)
     if depth > _DEEPEST:
         return Verdict("unsupported", "nested too deep")
-    if isinstance(node, tree.Compare):
-        return compared(node, person, setting)
-    if isinstance(node, tree.InSet):
-        return in_set(node, person, setting)
-    if isinstance(node, tree.Event):
-        return happened(node, person, setting)
-    if isinstance(node, tree.Opaque):
-        return Verdict("unsupported", f"not understood: “{node.text[:200]}”")
     if isinstance(node, tree.Not):
         return negated(evaluated(node.item, person, setting, depth + 1))
     if isinstance(node, tree.If):
         condition = evaluated(node.condition, person, setting, depth + 1)
         return implied(condition, evaluated(node.then, person, setting, depth + 1))
-    parts = [evaluated(each, person, setting, depth + 1) for each in node.items]
+    items = node.items  # type: ignore[union-attr]
+    parts = [evaluated(each, person, setting, depth + 1) for each in items]
     if not parts:
         return Verdict("unsupported", "nothing is asked for")
     if isinstance(node, tree.AtLeast):
         return at_least(node.number, parts)
     return all_of(parts) if isinstance(node, tree.All) else any_of(parts)
+
+
+def _opaque(node: tree.Opaque, person: Patient, setting: Setting) -> Verdict:
+    return Verdict("unsupported", f"not understood: “{node.text[:200]}”")
+
+
+_LEAVES: Final[dict[type, Callable[[Any, Patient, Setting], Verdict]]] = {
+    tree.Compare: compared,
+    tree.InSet: in_set,
+    tree.Event: happened,
+    tree.Opaque: _opaque,
+}
 
 
 def criterion_verdicts(

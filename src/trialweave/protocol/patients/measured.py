@@ -12,8 +12,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
+from trialweave.model import PartialDate
 from trialweave.protocol.criteria.concepts import concept as concept_of
 from trialweave.protocol.criteria.tree import Compare, InSet
 from trialweave.protocol.criteria.units import convert
@@ -90,7 +92,7 @@ def _aged(one: Compare, person: Patient, setting: Setting) -> Verdict:
     per = _PER_YEAR[one.unit or "a"]
     if person.birth is None:
         return _of_age(one, person, per)
-    young, old = (_age(day, setting.day) for day in (person.birth.latest, person.birth.earliest))
+    young, old = _ages(person.birth, setting.day)
     if old < 0:
         return Verdict("unknown", "the date of birth is yet to come", (), ("date of birth",))
     low, high = max(young, 0.0) * per, old * per
@@ -118,6 +120,12 @@ def _of_age(one: Compare, person: Patient, per: float) -> Verdict:
     low = float(fact.value or 0) * scale
     high = low if scale == 1 else low + scale
     return _of(one, [_Known(low, high, False, scale != 1, _evidence(fact), _moment(fact))])
+
+
+@lru_cache(maxsize=1_000)
+def _ages(birth: PartialDate, day: dt.date) -> tuple[float, float]:
+    """The least and the greatest age that a date of birth can mean, in years."""
+    return _age(birth.latest, day), _age(birth.earliest, day)
 
 
 def _age(born: dt.date, day: dt.date) -> float:

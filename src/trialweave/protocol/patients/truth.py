@@ -82,6 +82,8 @@ def _open(parts: Sequence[Verdict]) -> Verdict:
     """What is open of parts of which none decides; at least one is."""
     outcome = next(kind for kind in _OPEN if any(each.outcome == kind for each in parts))
     left = [each for each in parts if each.outcome in _OPEN]
+    if len(left) == 1:
+        return left[0]
     because = "; ".join(dict.fromkeys(each.because for each in left[:_MOST]))
     return _told(outcome, because, left)
 
