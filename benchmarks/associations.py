@@ -4,10 +4,14 @@ A simulated matrix of documents and terms: frequencies by Zipf's law, lengths of
 Run as ``python benchmarks/associations.py [DOCUMENTS TERMS [JOINED]]``; DuckDB gets the first
 JOINED documents (all by default), and so does a second run of ours, in processes of their own.
 Seconds are the processor's, memory is the peak above what the matrix needed to be made.
+
+``python benchmarks/associations.py --workspace DIR`` asks a real workspace instead: every pair
+tested under filters of roles, days and conditions that were not asked before, and a term's rows.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import multiprocessing
 import resource
 import sys
@@ -84,6 +88,59 @@ def measured(work: Any, documents: int, terms: int) -> Cost:
     return Cost(seconds, peak, pairs)
 
 
+def asked(folder: str) -> None:
+    """Print what a term's related terms take under filters that are new to the process."""
+    from trialweave.publish.terms.counted import mentioned
+    from trialweave.publish.terms.filtered import Filter, filtered, tested
+    from trialweave.publish.terms.known import known
+    from trialweave.publish.terms.related import related
+    from trialweave.publish.terms.report import report
+    from trialweave.workspace import Workspace
+
+    w = Workspace(folder)
+    state = w._state()
+
+    def took(label: str, work: Any, told: Any = lambda _: "") -> Any:
+        wall, start = time.perf_counter(), time.process_time()
+        made = work()
+        wall, seconds = time.perf_counter() - wall, time.process_time() - start
+        print(
+            f"{label:44} {wall * 1e3:7.0f} ms, {seconds * 1e3:7.0f} of the processor {told(made)}"
+        )
+        return made
+
+    found = took("mentions as arrays", lambda: mentioned(state), lambda m: f"{len(m.rows):,} rows")
+    took("names of all terms, once", lambda: known(state, w.root).entries)
+    took("days, sponsors, near-identical protocols, once", lambda: filtered(state, Filter()))
+    took("words that overlap, once", lambda: related(state, w.root, _most_named(state, w.root, 0)))
+    conditions = found.incidence(("condition",)).sum(axis=0)
+    new = {"all assertions": Filter(assertions=("present",))}
+    new |= {f"as {role}": Filter(roles=(role,)) for role in ("condition", "criterion", "outcome")}
+    for place in np.argsort(-conditions, kind="stable")[:3].tolist():
+        new[f"studies of {found.names[place]}"] = Filter(condition=(place,))
+    for year in (2010, 2016, 2020):
+        new[f"begun since {year}"] = Filter(since=dt.date(year, 1, 1))
+    for label, by in new.items():
+        took(
+            f"every pair, {label}"[:44],
+            lambda by=by: tested(state, by, SUPPORT),
+            lambda made: f"{len(made):,} pairs of {made.documents:,} studies",
+        )
+    for rank in (0, 10, 100, 1000):
+        term = _most_named(state, w.root, rank)
+        label = f"rows of {term.name}"[:44]
+        took(label, lambda term=term: related(state, w.root, term), lambda v: f"{len(v.rows)}")
+    took("report since 2020", lambda: report(state, w.root, since=dt.date(2020, 1, 1)))
+
+
+def _most_named(state: Any, root: Any, rank: int) -> Any:
+    from trialweave.publish.terms.known import known, reference_of
+
+    here = known(state, root)
+    order = np.argsort(-here.mentioned.studies_of_term, kind="stable")
+    return reference_of(here.entries[order[rank]])
+
+
 def main(documents: int = 600_000, terms: int = 50_000, part: int = 0) -> None:
     """Print a line for each run."""
     part = part or documents
@@ -94,4 +151,7 @@ def main(documents: int = 600_000, terms: int = 50_000, part: int = 0) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    if sys.argv[1:2] == ["--workspace"]:
+        asked(sys.argv[2])
+    else:
+        main(*map(int, sys.argv[1:]))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from trialweave.terms.abbreviations import introduced
 from trialweave.terms.ambiguity import entries
-from trialweave.terms.automaton import LIMIT, UNKNOWN, Automaton, code
+from trialweave.terms.automaton import LIMIT, Automaton, code, unknown
 from trialweave.terms.mention import Mention
 from trialweave.terms.normal import canonical, fold, inflection, root, words
 from trialweave.terms.recognise import Recogniser, build
@@ -259,7 +259,7 @@ def test_what_only_qualifies_is_no_finding() -> None:
 
 def test_the_lists_of_our_own_are_whole() -> None:
     assert all(each.name == each.name.lower() and each.reason for each in entries())
-    assert {each.treatment for each in entries()} == {"never", "context", "as written"}
+    assert {each.treatment for each in entries()} == {"never", "context"}
     pairs = [(each.name, each.kind) for each in entries()]
     assert len(pairs) == len(set(pairs))
 
@@ -373,9 +373,9 @@ def test_a_long_text_is_read_in_pieces(blank: str) -> None:
 def test_codes_are_found_only_whole() -> None:
     assert len({code(each) for each in (1, 127, 128, 127 * 127, LIMIT)}) == 5
     assert all(code(each)[0] > 127 > max(code(each)[1:]) - 1 for each in (1, 127, 20_000, LIMIT))
-    assert UNKNOWN not in (code(1), code(LIMIT))
-    for wrong in (0, -1, LIMIT + 1):
+    assert unknown() not in (code(1), code(LIMIT))
+    for wrong in (-1, LIMIT + 1):
         with pytest.raises(ValueError, match="not a number of a word"):
             code(wrong)
     pair = code(5) + code(6)
-    assert Automaton.of([pair, code(6)]).find(UNKNOWN + pair) == [(3, 9, 0), (6, 9, 1)]
+    assert Automaton.of([pair, code(6)]).find(unknown() + pair) == [(3, 9, 0), (6, 9, 1)]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from trialweave.terms._mesh import kind_of
 from trialweave.terms.reading import read_files, read_vocabulary
 from trialweave.terms.term import Name, Release, Term
 
@@ -310,4 +313,48 @@ def test_mesh_ascii() -> None:
     rare = terms["C900001"]
     assert (rare.parents, rare.definition) == (("D900002",), "A rare one.")
     assert _names(rare)[1] == ("GLS seven", "exact")
-    assert release.notes == ("1 × headings that the file does not define: Elsewhere.",)
+    assert release.notes == ("1 × headings that no file defines: Elsewhere.",)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "kind"),
+    [
+        (["C01.748.610"], "disease"),
+        (["F03.080"], "disease"),
+        (["C23.888.119", "G11.1"], "phenotype"),
+        (["A11.872.590"], "cell"),
+        (["A08.186"], "anatomy"),
+        (["D12.776.124"], "protein"),
+        (["D08.811.277"], "protein"),
+        (["D08.211"], "chemical"),
+        (["E07.305"], "device"),
+        (["E02.319"], "procedure"),
+        (["F04.754"], "procedure"),
+        (["F01.145"], "behavior"),
+        (["G07.1", "D27.505"], "chemical"),
+        (["B01.050"], "organism"),
+        (["G03.1"], "process"),
+        (["H02.403"], "discipline"),
+        (["J02.500"], "food"),
+        (["J01.897"], "concept"),
+        (["M01.060"], "population"),
+        (["N02.421"], "health care"),
+        (["V03.175"], "publication type"),
+        (["Z01.058"], "place"),
+        ([], ""),
+    ],
+)
+def test_kinds_of_mesh_by_place_in_the_tree(numbers: list[str], kind: str) -> None:
+    assert kind_of(numbers) == kind
+    assert kind_of(reversed(numbers)) == kind
+
+
+def test_a_supplementary_record_is_of_the_kind_of_its_heading() -> None:
+    heading = "*NEWRECORD\nRECTYPE = D\nMH = Glow\nMN = C01.1\nUI = D900001\n\n"
+    record = "*NEWRECORD\nRECTYPE = C\nNM = glowine\nHM = *Glow/metabolism\nUI = C900001\n\n"
+    release = read_files([("c2031.bin", record.encode()), ("d2031.bin", heading.encode())])
+    terms = {term.id: term for term in release.terms}
+    assert (terms["C900001"].kind, terms["C900001"].parents) == ("disease", ("D900001",))
+    alone = read_files([("c2031.bin", record.encode())])
+    assert (alone.terms[0].kind, alone.terms[0].parents) == ("", ())
+    assert alone.notes == ("1 × headings that no file defines: Glow.",)

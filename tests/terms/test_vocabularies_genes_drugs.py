@@ -39,9 +39,9 @@ def test_hgnc() -> None:
     assert _names(gene) == [
         ("GLOW1", "symbol"),
         ("glow factor 1", "exact"),
-        ("GLF", "symbol"),
-        ("glow-1", "symbol"),
-        ("OLDG", "symbol"),
+        ("GLF", "abbreviation"),
+        ("glow-1", "abbreviation"),
+        ("OLDG", "abbreviation"),
         ("shine 1", "exact"),
         ("old glow", "exact"),
     ]
@@ -57,7 +57,7 @@ def test_hgnc_custom_download_separates_lists_by_commas() -> None:
         "HGNC ID\tApproved symbol\tApproved name\tStatus\tAlias symbols\nHGNC:1\tAB\tab\tApproved"
     )
     release = _read(f"{text}\tAC, AD\n")
-    assert _names(release.terms[0])[2:] == [("AC", "symbol"), ("AD", "symbol")]
+    assert _names(release.terms[0])[2:] == [("AC", "abbreviation"), ("AD", "abbreviation")]
 
 
 def test_ncbi_gene() -> None:
@@ -84,8 +84,8 @@ def test_ncbi_gene() -> None:
     assert _names(gene) == [
         ("GLOW1", "symbol"),
         ("glow factor 1", "exact"),
-        ("GLF", "symbol"),
-        ("G-1", "symbol"),
+        ("GLF", "abbreviation"),
+        ("G-1", "abbreviation"),
         ("glow protein", "related"),
     ]
     assert gene.alike == ("OMIM:999999", "HGNC:90001")
@@ -104,7 +104,7 @@ def test_unii() -> None:
         "WHARTON GLOW EXOSOMES\tcn\t8ZZ9ZZ9ZZ9\tBENZO[A]GLOW\n"
     )
     release = read_files([("UNII_Names_12Jun2031.txt", text.encode())])
-    assert (release.vocabulary, release.version) == ("UNII", "2031")
+    assert (release.vocabulary, release.version) == ("UNII", "2031-06-12")
     mab, other = release.terms
     assert _names(mab) == [("GLOWMAB", "preferred"), ("GLW-12", "symbol"), ("GLOWRIX", "exact")]
     assert other.names[0].text == "BENZO[A]GLOW"
@@ -201,7 +201,7 @@ Copyrighted by the UniProt Consortium
 
 def test_humsavar() -> None:
     release = _read(HUMSAVAR)
-    assert (release.vocabulary, release.version) == ("humsavar", "2031_02")
+    assert (release.vocabulary, release.version) == ("UniProt", "2031_02")
     first, second = release.terms
     assert _names(first) == [("GLOW1 p.Arg1Cys", "preferred"), ("p.Arg1Cys", "symbol")]
     assert first.alike == ("dbSNP:rs999999999", "UniProt:Q9ZZZ1")
@@ -211,8 +211,36 @@ def test_humsavar() -> None:
         Link("VAR_900001", "gene", "", "GLOW1"),
         Link("VAR_900001", "disease", "OMIM:999998", "Blue glow 1 (BG1)", "LP/P"),
     )
+    assert (first.definition, second.definition) == (
+        "likely pathogenic or pathogenic",
+        "likely benign or benign",
+    )
     assert len(release.notes) == 1
     assert "VAR_900003" in release.notes[0]
+
+
+def test_variants_as_a_table_are_the_same() -> None:
+    table = (
+        "gene\tuniprot\tvar_id\taa_change\tsignificance\tdbsnp\tdisease\n"
+        "GLOW1\tQ9ZZZ1\tVAR_900001\tp.Arg1Cys\tlpp\trs999999999\tBlue glow 1 (BG1) [MIM:999998]\n"
+        "-\tQ9ZZZ2\tVAR_900002\tp.Gly2del\tlbb\t-\t\n"
+        "GLOW2\tQ9ZZZ3\tVAR_900004\tp.Gly3Arg\tunheard\t\t-\n"
+    )
+    release = _read(table)
+    listed = _read(HUMSAVAR)
+    assert release.vocabulary == "UniProt"
+    assert release.terms[:2] == listed.terms
+    assert [link.term for link in release.links] == ["VAR_900001", "VAR_900001", "VAR_900004"]
+    assert release.links[:2] == (
+        listed.links[0],
+        Link("VAR_900001", "disease", "OMIM:999998", "Blue glow 1 (BG1)", "lpp"),
+    )
+    odd = release.terms[2]
+    assert (odd.definition, odd.alike) == ("", ("UniProt:Q9ZZZ3",))
+    without = _read("\n".join(line.rpartition("\t")[0] for line in table.splitlines()) + "\n")
+    assert [link.relation for link in without.links] == ["gene", "gene"]
+    with pytest.raises(Unreadable, match="no column 'gene'"):
+        _read("var_id\taa_change\tdbsnp\nVAR_1\tp.Gly3Arg\t-\n")
 
 
 def test_ctcae_never_reads_the_codes_of_meddra() -> None:
@@ -244,6 +272,20 @@ def test_genes_of_hpo_terms_are_links() -> None:
         Link("HP:0009001", "gene", "NCBIGene:9000001", "GLOW1", "OMIM:999998; 3/4"),
         Link("HP:0009002", "gene", "NCBIGene:9000001", "GLOW1", "OMIM:999998"),
     )
+
+
+def test_genes_come_with_the_terms_of_their_release() -> None:
+    genes = b"ncbi_gene_id\tgene_symbol\thpo_id\n9000001\tGLOW1\tHP:0009001\n"
+    terms = b"format-version: 1.2\ndata-version: hp/releases/2031-01-16\nontology: hp\n\n"
+    terms += b"[Term]\nid: HP:0009001\nname: Glowing skin\n"
+    for files in ([("g.txt", genes), ("hp.obo", terms)], [("hp.obo", terms), ("g.txt", genes)]):
+        release = read_files(files)
+        assert (release.vocabulary, release.version) == ("HPO", "2031-01-16")
+        assert (len(release.terms), len(release.links)) == (1, 1)
+        assert release.licence.startswith("HPO licence")
+    other = terms.replace(b"ontology: hp", b"ontology: cl").replace(b"HP:", b"CL:")
+    with pytest.raises(Unreadable, match="several vocabularies: CL, HPO genes"):
+        read_files([("cl.obo", other), ("g.txt", genes)])
 
 
 def test_snomed_of_a_users_own_files() -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,19 @@ from trialweave.errors import (
     WorkspaceError,
 )
 from trialweave.faces.cli import run
-from trialweave.terms import shelf
+from trialweave.terms import shelf, shipped
 from trialweave.terms.reading import read_vocabulary
 from trialweave.terms.tables import Table
 from trialweave.workspace import Workspace
+
+
+@pytest.fixture(autouse=True)
+def _nothing_ships(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what a test adds is on the shelf; what ships is tested by itself."""
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path_factory.mktemp("empty"))
+    monkeypatch.setattr(shelf, "_held", OrderedDict())
 
 
 def _obo(version: str, count: int = 100, first: str = "glow") -> bytes:
@@ -231,8 +241,6 @@ def _call(capsys: Any, *arguments: str) -> tuple[int, str, str]:
 
 def test_on_the_command_line(tmp_path: Path, capsys: Any) -> None:
     where = ("--workspace", str(tmp_path / "w"))
-    code, out, _ = _call(capsys, *where, "vocab", "list")
-    assert (code, out) == (0, "No vocabulary is here. Next: trialweave vocab add FILE\n")
     old = str(_file(tmp_path, "a.obo", _obo("2031-01-01")))
     code, out, _ = _call(capsys, *where, "vocab", "add", old)
     assert code == 0
@@ -257,7 +265,12 @@ def test_on_the_command_line(tmp_path: Path, capsys: Any) -> None:
         "2031-01-01",
         "2031-02-01",
     ]
-    assert "2031-02-01    120" in _call(capsys, *where, "vocab", "list")[1]
+    assert json.loads(out)["in_use"] == ["CL@2031-02-01"]
+    lines = [line.split() for line in _call(capsys, *where, "vocab", "list")[1].splitlines()]
+    assert lines[1:] == [
+        ["CL", "2031-01-01", "workspace", "100", "100", "CC", "BY", "4.0"],
+        ["CL", "2031-02-01", "workspace", "in", "use", "120", "120", "CC", "BY", "4.0"],
+    ]
 
 
 def test_a_plain_table_on_the_command_line(tmp_path: Path, capsys: Any) -> None:

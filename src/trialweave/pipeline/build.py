@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 
 from trialweave.appraisal import appraise
 from trialweave.model import Check, Conflict, Record, Study
+from trialweave.pipeline.annotating import annotate
 from trialweave.pipeline.carrying import Carried, carried, nothing_carried
 from trialweave.pipeline.correcting import apply, changed_since
-from trialweave.pipeline.said import Said
 from trialweave.pipeline.reusing import reused
+from trialweave.pipeline.said import Said
 from trialweave.pipeline.searching import Searched, document_of
 from trialweave.store import arrays, index, tables
 from trialweave.store.generations import Generation, Staging
@@ -40,7 +41,8 @@ def build(
     """Derive everything from the current versions and write it; the caller commits.
 
     `heads` are those of all versions, marked (`tables.marked`); their parts are in the staging.
-    `said` is what people said: which records belong together, what of findings is wrong. What
+    `said` is what people said (which records belong together, what of findings and of terms is
+    wrong), and which vocabularies are in use. What
     `since`, the generation before, holds of studies that are as they were is taken over from it.
     Where another may follow (`goes_on`), what it needs is written too.
     """
@@ -72,6 +74,7 @@ def build(
         staging.file("conflicts"), _conflicts(folder, others), before.rows("conflicts")
     )
     _index(staging, studies, flagged, before)
+    annotate(staging, heads, said, since if goes_on else staging.base)
 
 
 def _known(since: Generation | None) -> Compared | None:

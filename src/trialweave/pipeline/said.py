@@ -13,6 +13,8 @@ from trialweave.store.corrections import Corrections
 from trialweave.store.decisions import Decisions
 from trialweave.store.generations import Generation, Generations
 from trialweave.store.term_decisions import TermDecisions
+from trialweave.terms import ready, shelf
+from trialweave.terms.annotate import RULES
 
 __all__ = ["KEY", "VOCABULARIES", "Said", "said", "said_by", "vocabularies"]
 
@@ -67,4 +69,6 @@ def said_by(generations: Generations, live: Generation) -> Said:
 
 def vocabularies(root: Path) -> dict[str, str]:
     """What a generation notes of the vocabularies in use."""
-    return {}
+    used = shelf.in_use(root)
+    names = "; ".join(f"{each.vocabulary} {each.version}" for each in used)
+    return {KEY: f"{ready.key_of(used)} {RULES}", VOCABULARIES: names}

@@ -8,7 +8,7 @@ from trialweave.store.generations import Generation
 
 __all__ = ["FORMATS", "check"]
 
-FORMATS = {"index": index.FORMAT, "records": "parts 4"}
+FORMATS = {"index": index.FORMAT, "records": "parts 4", "mentions": "1"}
 """A generation that notes others has to be rebuilt from the received documents."""
 
 

@@ -142,7 +142,7 @@ _NEEDS: Final = {
     "words-dna-edit": ("deletion", "insertion", "duplication"),
     "codon-protein": ("odon", "esidue", "mino"),
     "codon-bases": ("odon", "CD", "Cd"),
-    "exon": ("xon", "ex", "Ex"),
+    "exon": ("xon", "XON", "ex", "Ex", "EX"),
     "exon-glued": ("ex",),
     "exon-words": ("xon",),
     "exon-short": ("EGFR",),
@@ -243,7 +243,7 @@ def families() -> tuple[Family, ...]:
             "protein-one",
             "protein",
             rf"(?:{_FRONT}|{_GLUED})(?P<old>{_AA})(?P<n>[1-9]\d{{0,4}})"
-            rf"(?:(?P<new>{_AA}|X|\*|(?i:stop|ter))(?P<shift>{_SHIFT})?|(?P<only>{_SHIFT})|"
+            rf"(?:(?P<new>{_AA}|X|\*|(?i:stop|ter|opal|amber|ochre))(?P<shift>{_SHIFT})?|(?P<only>{_SHIFT})|"
             rf"(?P<edit>(?:delins|del|dup|ins){_AA}{{0,8}}))(?:(?<=\*)|{_END})",
             bare=True,
         ),

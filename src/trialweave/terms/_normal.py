@@ -43,6 +43,8 @@ def normal_form(rule: str, kind: str, parts: Parts) -> str:
         return _structural(parts)
     if rule == "delta-length":
         return f"del{parts['n']}"
+    if rule == "length-edit":
+        return f"{(parts['what'] or '').lower()}{parts['count']}"
     return _dna(rule, parts)
 
 
@@ -107,7 +109,7 @@ def _dna(rule: str, parts: Parts) -> str:
         sign = _plain(parts["site"] or "")
         return f"{intron}{sign}{_change(parts)}"
     if rule == "codon-bases":
-        change = _plain(parts["edit"] or "") or f"{parts['old']}>{parts['new']}"
+        change = _plain(parts.get("edit") or "") or f"{parts['old']}>{parts['new']}"
         return f"codon {site} {change}"
     level = parts.get("level") or "c"
     if rule == "dna-edit-first" or rule == "words-dna-edit":
@@ -162,6 +164,8 @@ def _edit(edit: str) -> str:
 def _exon(parts: Parts) -> str:
     if parts.get("named"):
         return "vIII"
+    if parts.get("tandem"):
+        return "internal tandem duplication"
     what = (parts.get("what") or "skipping").lower().split()[-1]
     what = {"del": "deletion", "ins": "insertion", "dup": "duplication"}.get(what, what.rstrip("s"))
     span = f"{parts['n']}-{parts['m']}" if parts.get("m") else parts["n"]

@@ -17,7 +17,7 @@ __all__ = ["Introduced", "introduced"]
 _LONGEST_SHORT: Final = 12  # characters
 _BRACKET: Final = re.compile(r"[(\[]\s*([^()\[\]\n;,]{2,100}?)\s*(?=[)\];,])")
 _SHORT: Final = re.compile(r"[^\W_][\w\-/+.α-ω]{1,11}(?: [^\W_]{1,4})?").fullmatch
-_LAST_WORD: Final = re.compile(r"(?<![^\W_])([^\W_][\w\-/+]{1,11})\s?\Z")
+_SHORT_BEFORE: Final = re.compile(r"([^\W_][\w\-/+]{1,11})\s*$")
 _WORD_START: Final = re.compile(r"(?<![^\W_])[^\W_]")
 _STOPS: Final = re.compile(r"[.;:!?]\s|[()\[\]\n]")
 
@@ -32,6 +32,8 @@ class Introduced(NamedTuple):
 
 def introduced(text: str) -> Iterator[Introduced]:
     """Each short form that the text introduces, with its long form's place, in text order."""
+    if "(" not in text and "[" not in text:
+        return
     for bracket in _BRACKET.finditer(text):
         inside = bracket.group(1)
         if _is_short(inside):
@@ -39,10 +41,10 @@ def introduced(text: str) -> Iterator[Introduced]:
             if found is not None:
                 yield found
                 continue
-        before = re.search(
-            r"([^\W_][\w\-/+]{1,11})\s*$", text[max(0, bracket.start() - 14) : bracket.start()]
-        )
-        if before is not None and _is_short(before.group(1)) and " " in inside:
+        if " " not in inside:
+            continue
+        before = _SHORT_BEFORE.search(text[max(0, bracket.start() - 14) : bracket.start()])
+        if before is not None and _is_short(before.group(1)):
             start = bracket.start(1)
             at = _matched(before.group(1), inside)
             if at == 0:

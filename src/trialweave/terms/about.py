@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-__all__ = ["About", "about"]
+__all__ = ["About", "about", "known_as"]
 
 
 class About(NamedTuple):
@@ -54,10 +54,10 @@ _KNOWN: Final[dict[str, About]] = {
         "RxNorm, U.S. National Library of Medicine",
         True,
     ),
-    "UniProt": About(_CC_BY, "UniProt Consortium, uniprot.org", True),
-    "humsavar": About(
-        _CC_BY, "UniProt Consortium, Human polymorphisms and disease mutations", True
+    "UniProt": About(
+        _CC_BY, "UniProt Consortium, Human polymorphisms and disease mutations (humsavar)", True
     ),
+    "UniProt proteins": About(_CC_BY, "UniProt Consortium, uniprot.org", True),
     "CTCAE": About(
         f"{_OPEN}; its names of terms stem from MedDRA, whose codes are left out",
         "Common Terminology Criteria for Adverse Events, National Cancer Institute",
@@ -77,3 +77,9 @@ _OWN: Final = About("as its owner says", "")
 def about(vocabulary: str) -> About:
     """What is known of a vocabulary by its name."""
     return _KNOWN.get(vocabulary, _OWN)
+
+
+def known_as(name: str) -> str:
+    """What a vocabulary that is known here is called, by its name in any case; "" for none."""
+    folded = " ".join(name.replace("-", " ").split()).casefold()
+    return next((known for known in _KNOWN if known.casefold() == folded), "")

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from trialweave.terms.term import Scope
 
 __all__ = [
+    "CERTAIN",
     "HPO_ROOT",
     "IN_CONTEXT",
     "MODIFIERS",
     "NEEDS_CONTEXT",
     "NOT_CAPITALS",
+    "SYMBOLS",
     "WRITTEN_EXACTLY",
     "Entry",
     "entries",
+    "in_context",
     "judged",
 ]
 
@@ -38,7 +41,17 @@ IN_CONTEXT: Final = re.compile(
     re.IGNORECASE,
 )
 """Words that make a symbol near them one of a gene."""
+_STEMS: Final = (
+    "gen", "muta", "wild", "allel", "morphism", "variant", "express", "transcript", "mrna",
+    "promoter", "exon", "intron", "loc", "knock", "delet", "amplif", "encod", "rearrang", "fusion",
+    "isoform", "kinase", "receptor", "ligand", "inhibitor", "agonist", "protein", "pathway",
+    "signal", "carrier", "zyg", "haplotyp", "snp",
+)  # fmt: skip
 _SHORT: Final = 5
+CERTAIN: Final = _SHORT + 1
+"""Letters and digits, a letter among them, with which a name is believed that is not listed."""
+SYMBOLS: Final[frozenset[Scope]] = frozenset(("symbol", "abbreviation"))
+"""The scopes whose names are believed only letter by letter."""
 _BARE_GENE: Final = 3  # letters and digits of a symbol that is never believed by itself
 _ROMAN: Final = re.compile(r"[ivxlc]+").fullmatch
 
@@ -48,19 +61,28 @@ MODIFIERS: Final = frozenset((HPO_ROOT, "HP:0012823", "HP:0040279", "HP:0032443"
 """Branches of HPO (and its root) that qualify a finding and name none: "severe", "frequent"."""
 
 
+def in_context(text: str) -> bool:
+    """Whether a text has one of these words; most have not even a part of one, which is quick."""
+    if text.isascii():
+        lowered = text.lower()
+        if not any(stem in lowered for stem in _STEMS):
+            return False
+    return IN_CONTEXT.search(text) is not None
+
+
 class Entry(NamedTuple):
     """A line of the list: a name in lower case, of which kinds of term, what to do, and why."""
 
     name: str
-    kind: str  # "*" for all
-    treatment: str  # "never", "context", "as written"
+    kind: str  # "*" for all; "@MONDO" for the terms of one vocabulary
+    treatment: str  # "never", "context"
     reason: str
 
 
 @cache
 def entries() -> tuple[Entry, ...]:
     """The list as it stands in the package."""
-    text = files("trialweave.terms").joinpath("ambiguous.tsv").read_text("utf-8")
+    text = Path(__file__).with_name("ambiguous.tsv").read_text("utf-8")
     return tuple(
         Entry(*line.split("\t")) for line in text.splitlines() if line and not line.startswith("#")
     )
@@ -70,7 +92,9 @@ def judged(text: str, kind: str, scope: Scope, words: int, treatment: str) -> in
     """Flags of a name of so many words, or None if no passage may count as it.
 
     `treatment` is the list's, "" if the name is not in it. Without a letter a name is a number; of
-    one letter, or of two that are not written as a symbol, it is a word of any text.
+    one letter, or of two that are not written as a symbol, it is a word of any text. Two letters
+    are never a chemical or a cell by themselves: PT is a time, HR a rate, TB a disease. Where the
+    text introduces them they count all the same.
     """
     if treatment == "never":
         return None
@@ -78,16 +102,15 @@ def judged(text: str, kind: str, scope: Scope, words: int, treatment: str) -> in
         return 0
     if text.isdecimal() or not any(map(str.isalpha, text)):
         return None
-    symbol = scope in ("symbol", "abbreviation")
+    symbol = scope in SYMBOLS
     size = len(text) if text.isalnum() else sum(map(str.isalnum, text))
     flags = 0
-    if (
-        symbol
-        or treatment == "as written"
-        or (size <= _SHORT and not text.islower() and not text.istitle())
-    ):
+    worded = text.islower() or (text.istitle() and not text.isupper())
+    if symbol or (size <= _SHORT and not worded):
         flags = WRITTEN_EXACTLY
     if size < 2 or (size == 2 and not flags) or (size < 4 and _ROMAN(text.lower())):
+        return None
+    if size == 2 and kind in ("chemical", "cell") and text.isalpha():
         return None
     if size < _SHORT and not flags:
         flags = NOT_CAPITALS

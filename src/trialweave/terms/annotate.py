@@ -18,8 +18,10 @@ from trialweave.terms.normal import canonical, fold, inflection, words
 from trialweave.terms.recognise import Recogniser
 from trialweave.terms.variants import Variant, variants
 
-__all__ = ["annotated", "registered_form", "variant_term"]
+__all__ = ["RULES", "annotated", "registered_form", "variant_term"]
 
+RULES: Final = "annotate/1"
+"""Rises when the same record may get other annotations by the same vocabularies and lists."""
 _LONGEST: Final = 300  # characters of a registered name that its term is made of
 
 

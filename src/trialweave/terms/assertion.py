@@ -12,6 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import chain, pairwise
 from typing import Final, Literal, NamedTuple
 
 from trialweave.terms.mention import Assertion
@@ -19,9 +20,13 @@ from trialweave.terms.mention import Assertion
 __all__ = ["Context", "context"]
 
 _REACH: Final = 90  # characters from a cue to the mention that it speaks of
-_REACH_BACK: Final = 25  # the same for a cue that follows its mention
+_REACH_EXCEPTION: Final = 200  # the same for "other than", behind which lists stand
+_REACH_BACK: Final = {"excluded": 160, "exception": 60}  # for a cue that follows its mention
+_REACH_BACK_ELSE: Final = 25
+_TRIED: Final = 4  # cues before a mention that are looked at, the nearest first
+_WIDEST, _NARROWEST = 100, 50  # characters of a line between which a text may be wrapped
 
-_Kind = Literal["end", "idle", "exception"] | Assertion
+_Kind = Literal["end", "turn", "idle", "exception"] | Assertion
 _BE: Final = ("is", "are", "was", "were", "be", "been")
 
 
@@ -40,6 +45,10 @@ _BEFORE: Final[dict[_Kind, tuple[str, ...]]] = {
         "without a history of", "not have", "no personal history of", "no past history of",
         "no prior history of", "no known history of", "no medical history of",
         *_each(("failed to", "fails to", "fail to"), "show", "reveal", "find"),
+        "no evidence for", "refusal of", "refuse", "refuses", "refused", "declines", "declined",
+        "unavailability of", "naive to", "non",
+        *_each(("unable to", "inability to", "unwilling to", "unwillingness to", "cannot",
+                "can not", "refusal to"), "undergo", "perform", "receive", "take", "use"),
     ),
     "history": (
         "history of", "histories of", "h o", "previous", "previously", "prior", "past", "former",
@@ -54,24 +63,36 @@ _BEFORE: Final[dict[_Kind, tuple[str, ...]]] = {
         "prophylaxis for", "prophylaxis against", "in case of", "in the event of", "probable",
         "presumed", "predisposed to", "predisposes to", "predisposing to", "predisposition to",
         "prone to", "susceptible to", "susceptibility to", "screen for", "screened for",
-        "screening for", "unless", "whether", "worrisome for", "concern for", "should",
+        "screening for", "whether", "worrisome for", "concern for",
     ),
+    # Behind a history of something, what is now.
+    "present": _each(("or", "and"), "current", "currently", "active", "ongoing", "concurrent"),
     # Among exclusions, what is named as an exception is not excluded.
     "exception": (
-        "except", "except for", "other than", "with the exception of", "apart from", "aside from",
-        "excepting",
+        "except", "except for", "other than", "the exception of", "apart from", "aside from",
+        "excepting", "unless", "excluding", "apart",
     ),
 }  # fmt: skip
 _AFTER: Final[dict[_Kind, tuple[str, ...]]] = {
     "negated": (
-        *_each(_BE, "absent", "excluded", "ruled out", "negative", "unlikely", "not present",
-               "not seen", "not found", "not detected", "not observed", "not noted", "not allowed",
+        *_each(_BE, "absent", "ruled out", "negative", "unlikely", "not present", "not seen",
+               "not found", "not detected", "not observed", "not noted", "not allowed",
                "not permitted"),
         *_each(("did", "does", "do", "has", "have", "had"), "not occur", "not develop",
                "not developed", "not appear", "not occurred"),
         *_each(("not", "never"), "present", "seen", "found", "detected", "observed", "noted"),
+        "naive",
     ),
-    "history": ("in the past", "years ago", "months ago", "year ago", "in history"),
+    "excluded": (*_each(_BE, "excluded", "ineligible", "not eligible"), "exclude"),
+    "exception": (
+        *_each(_BE, "allowed", "permitted", "acceptable", "not excluded", "not exclusionary"),
+        "not be excluded", "not an exclusion", "not exclusion", "not exclude",
+    ),
+    "history": (
+        "years ago", "months ago", "year ago", "in history",
+        *_each(("in", "within", "during", "over"), "the past", "the last", "the previous",
+               "the preceding", "past", "last"),
+    ),
     "hypothetical": (
         *_each(_BE, "suspected", "possible", "likely"), "may occur", "may develop", "might occur",
         "could occur", "cannot be excluded", "cannot be ruled out", "risk",
@@ -81,51 +102,86 @@ _AFTER: Final[dict[_Kind, tuple[str, ...]]] = {
 _IDLE: Final = (
     "not only", "not necessarily", "without difficulty", "without any difficulty", "not limited to",
     "not restricted to", "prior to", "as possible", "if possible", "may be included",
-    "may be enrolled", "risk ratio", "whether or not", "not previously", "no later than",
+    "may be enrolled", "risk ratio", "whether or not", "no later than", "with or without",
+    "known or suspected", "suspected or known", "suspected or confirmed", "confirmed or suspected",
+    "in addition to", "if applicable", "if any",
     *_each(("no", "not"), "longer than", "more than", "less than"),
     *_each(("no", "no significant", "no further", "no statistically significant"), "increase",
            "increases", "decrease", "change", "changes", "difference", "differences",
            "improvement", "effect", "effects"),
     *_each(("previous", "prior", "past"), "study", "studies", "report", "reports", "work",
            "months", "years", "weeks"),
-    *_each(("previously",), "reported", "described", "published", "undescribed", "unreported",
-           "unrecognized", "healthy"),
+    *_each(("previously", "not previously"), "reported", "described", "published", "undescribed",
+           "unreported", "unrecognized", "healthy"),
+    # What is not under control is there.
+    *_each(("not", "not well", "not adequately", "not sufficiently", "not fully", "not been",
+            "not optimally"), "controlled", "resolved", "stable", "stabilized", "stabilised",
+           "normalized", "normalised", "cured", "healed", "explained", "amenable"),
 )  # fmt: skip
 _ENDS: Final = (
     "but", "however", "although", "though", "whereas", "while", "which", "who", "yet",
     "nevertheless", "because", "due to", "secondary to", "caused by", "until", "despite",
-    "therefore", "besides", "when", "had", "has",
+    "therefore", "besides", "when", "had", "has", "that", "by", "after", "following", "before",
+    "during", "since", "requiring",
+    *_each(("or", "and"), "are", "is", "have", "with", "has", "had", "who"),
 )  # fmt: skip
-_STOPS: Final = re.compile(r"[.!?](?=\s|$)|;|\n[ \t]*\n|\n(?=[ \t]*(?:[-*•]|\d{1,3}[.)]))")
-_SECTION: Final = re.compile(r"\b(ex|in)clusion(?: criteria\b| *:)", re.IGNORECASE)
+# What is said of these is not said of what follows: no allergy to penicillin, no drug for asthma.
+_TURNS: Final = (
+    *_each(("allergy", "allergies", "allergic", "hypersensitivity", "sensitivity", "intolerance",
+            "intolerant", "reaction", "reactions", "response", "contraindication",
+            "contraindications", "contraindicated", "resistance", "resistant"), "to"),
+    *_each(("contraindication", "contraindications", "treatment", "treatments", "therapy",
+            "treated", "medication", "medications", "surgery", "indication", "indications",
+            "hospitalization", "hospitalizations"), "for"),
+    *_each(("finding", "findings", "abnormalities", "seen"), "on"),
+)  # fmt: skip
+_GOVERNED: Final = ("history", "risk", "susp", "previous", "prior", "past")
+"""How a cue begins that only qualifies what a negation before it denies: "no known history of"."""
+_STOPS: Final = re.compile(r"[.!?](?=\s|$)(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)|;|\n[ \t]*\n")
+_BULLET: Final = re.compile(r"[ \t]*(?:[-*•·–]|\(?\w{1,3}[.)])")
+_BRACKET: Final = re.compile(r"[()\[\]]")
+_CLOSING: Final = {")": "(", "]": "["}
+_SECTION: Final = re.compile(
+    r"(?:^|(?<=[.;:!?>])|(?<=[.;:!?>] )|(?<=\n))[^\w\n]{0,40}"
+    r"(?:(?:\d{1,2}|[ivx]{1,4})[ \t.)]{1,4})?"
+    r"(?:(?!(?:inclusion|exclusion|no|not|any|all|do|does|meets?|meeting|without|fulfil\w{0,5})\b)"
+    r"[^\W\d_]{1,20}[ \t]{1,3}){0,3}"
+    r"(?:(in)|(non[- ]in|ex))clusion\b"
+    r"(?:[ \t]{1,3}(?:criteri[ao]n?|criterias)(?:[^\n:.;]{0,70}(?=[:：]))?)?"
+    r"[ \t]{0,3}(?:\([^)\n]{0,80}\))?[ \t*_\]]{0,4}"
+    r"(?:[:：]|[-–—](?=\s)|\.?(?=[ \t]*\n|\s*$))",
+    re.IGNORECASE,
+)
 
-_Phrases = dict[str, tuple[tuple[tuple[str, ...], _Kind, bool], ...]]
+_Phrase = tuple[tuple[str, ...], _Kind, bool]
+_Phrases = dict[str, dict[str, tuple[_Phrase, ...]]]
 
 
 @cache
 def _phrases() -> _Phrases:
-    """By its first word, each cue: its words, what it says, whether it follows its mention."""
+    """By its first and second word ("" for none), each cue: its words, what it says, whether it
+    follows its mention; the longest first."""
     every = [
         *((cue, kind, False) for kind, cues in _BEFORE.items() for cue in cues),
         *((cue, kind, True) for kind, cues in _AFTER.items() for cue in cues),
         *((cue, "idle", False) for cue in _IDLE),
         *((cue, "end", False) for cue in _ENDS),
+        *((cue, "turn", False) for cue in _TURNS),
     ]
-    grouped: dict[str, list[tuple[tuple[str, ...], _Kind, bool]]] = {}
-    for cue, kind, after in every:
+    found: dict[str, dict[str, tuple[_Phrase, ...]]] = {}
+    for cue, kind, after in sorted(every, key=lambda each: -len(each[0].split())):
         parts = tuple(cue.split())
-        grouped.setdefault(parts[0], []).append((parts, kind, after))
-    return {
-        first: tuple(sorted(cues, key=lambda each: -len(each[0])))
-        for first, cues in grouped.items()
-    }
+        second = parts[1] if len(parts) > 1 else ""
+        beside = found.setdefault(parts[0], {})
+        beside[second] = (*beside.get(second, ()), (parts, kind, after))
+    return found
 
 
 class Context(NamedTuple):
     """The cues of one text, each list sorted by place."""
 
-    before: list[tuple[int, _Kind]]  # (end of the cue, what it says)
-    after: list[tuple[int, _Kind]]  # (start of the cue, what it says)
+    before: list[tuple[int, int, _Kind]]  # (end of the cue, where its reach is cut, what it says)
+    after: list[tuple[int, int, _Kind]]  # (start of the cue, where its reach is cut, what it says)
     ends: list[int]  # where no cue reaches across
     sections: list[tuple[int, bool]]  # (start of a heading, whether of exclusions)
     excluded: bool  # the whole field lists exclusions
@@ -137,8 +193,8 @@ class Context(NamedTuple):
         exception ("other than"), which is `present`.
         """
         said = self._said(start, end)
-        if said == "negated":
-            return "negated"
+        if said in ("negated", "excluded"):
+            return said
         if said == "exception":
             return "present"
         at = bisect_left(self.sections, (start,))
@@ -150,14 +206,21 @@ class Context(NamedTuple):
         first = bisect_left(self.ends, start)
         left = self.ends[first - 1] if first else -1
         at = bisect_left(self.before, (start + 1,))
-        if at and self.before[at - 1][0] >= max(left, start - _REACH):
-            return self.before[at - 1][1]  # type: ignore[return-value]
+        for cue_end, cut, kind in self.before[max(0, at - _TRIED) : at][::-1]:
+            reach = _REACH_EXCEPTION if kind == "exception" else _REACH
+            if cue_end > max(left, start - reach) and start < cut:
+                return kind  # type: ignore[return-value]
         past = bisect_left(self.ends, end)
-        right = self.ends[past] if past < len(self.ends) else end + _REACH_BACK
+        right = self.ends[past] if past < len(self.ends) else end + _FURTHEST
         at = bisect_left(self.after, (end,))
-        if at < len(self.after) and self.after[at][0] <= min(right, end + _REACH_BACK):
-            return self.after[at][1]  # type: ignore[return-value]
+        for place, cut, kind in self.after[at : at + _TRIED]:
+            reach = _REACH_BACK.get(kind, _REACH_BACK_ELSE)
+            if place <= min(right, end + reach) and cut < end:
+                return kind  # type: ignore[return-value]
         return "present"
+
+
+_FURTHEST: Final = max(_REACH_BACK.values())
 
 
 def context(
@@ -167,28 +230,103 @@ def context(
 
     `field` is the field of the record; one whose name has "exclu" in it lists exclusions.
     """
-    before: list[tuple[int, _Kind]] = []
-    after: list[tuple[int, _Kind]] = []
-    stops = [each.start() for each in _STOPS.finditer(text)]
+    before: list[tuple[int, int, _Kind]] = []
+    after: list[tuple[int, int, _Kind]] = []
+    stops = sorted([*(each.start() for each in _STOPS.finditer(text)), *_item_ends(text)])
+    by_words: list[int] = []  # stops that words make
+    brackets = _Brackets(text)
     phrases = _phrases()
     taken = 0
+    denied, denied_cut = -1, 0  # the end of the last negation, and where its reach is cut
     for i, word in enumerate(words):
-        if word not in phrases or i < taken:
+        beside = phrases.get(word)
+        if beside is None or i < taken:
             continue
-        for parts, kind, follows in phrases[word]:
+        following = words[i + 1] if i + 1 < len(words) else ""
+        for parts, kind, follows in chain(beside.get(following, ()), beside.get("", ())):
             n = len(parts)
-            if n > 1 and tuple(words[i : i + n]) != parts:
+            if n > 2 and tuple(words[i : i + n]) != parts:
                 continue
+            start, end = int(starts[i]), int(ends[i + n - 1])
             if kind == "end":
-                stops.append(int(starts[i]))
+                by_words.append(start)
+            elif kind == "turn":
+                by_words.append(int(starts[i + n - 1]))
             elif kind != "idle":
+                if kind == "exception":
+                    by_words.append(start)
+                opened, cut = brackets.around(start)
                 if follows:
-                    after.append((int(starts[i]), kind))
+                    after.append((start, opened, kind))
                 else:
-                    before.append((int(ends[i + n - 1]), kind))
-            if kind == "exception":
-                stops.append(int(starts[i]))
+                    if word == "non":
+                        cut = end + 2
+                    governed = kind == "present" or parts[0].startswith(_GOVERNED)
+                    if governed and denied >= 0:
+                        left = stops[at - 1] if (at := bisect_left(stops, start)) else -1
+                        left = max(left, by_words[-1] if by_words else -1, start - _REACH)
+                        if denied > left and start < denied_cut:
+                            kind = "negated"
+                    before.append((end, cut, kind))
+                    if kind == "negated" and word != "non":
+                        denied, denied_cut = end, cut
             taken = i + n
             break
-    sections = [(each.start(), each.group(1).lower() == "ex") for each in _SECTION.finditer(text)]
-    return Context(before, after, sorted(stops), sections, "exclu" in field.casefold())
+    sections: list[tuple[int, bool]] = []
+    if "clusion" in text or "CLUSION" in text:  # a quick look, which most texts do not pass
+        sections = [(each.start(), each[2] is not None) for each in _SECTION.finditer(text)]
+    return Context(
+        before, after, sorted([*stops, *by_words]), sections, "exclu" in field.casefold()
+    )
+
+
+class _Brackets:
+    """The brackets in which a place stands; asked for places in their order."""
+
+    def __init__(self, text: str) -> None:
+        self._none = (-1, len(text))
+        opened: list[tuple[int, str]] = []
+        pairs: list[tuple[int, int]] = []
+        for found in _BRACKET.finditer(text):
+            sign = found.group()
+            if sign not in _CLOSING:
+                opened.append((found.start(), sign))
+            elif opened and opened[-1][1] == _CLOSING[sign]:
+                pairs.append((opened.pop()[0], found.start()))
+        self._pairs = sorted(pairs, reverse=True)
+        self._inside: list[tuple[int, int]] = []
+
+    def around(self, place: int) -> tuple[int, int]:
+        """Where the innermost pair around opens and closes; -1 and the text's length for none."""
+        while self._pairs and self._pairs[-1][0] < place:
+            self._inside.append(self._pairs.pop())
+        while self._inside and self._inside[-1][1] < place:
+            self._inside.pop()
+        return self._inside[-1] if self._inside else self._none
+
+
+def _item_ends(text: str) -> list[int]:
+    """The line ends that end an item or a sentence, not those at which a text was wrapped.
+
+    A text is wrapped where its next word did not fit: at a break behind which that word would have
+    fitted, and in a text with lines too long or too short to be wrapped, an item ends.
+    """
+    if "\n" not in text:
+        return []
+    lines = text.split("\n")
+    width = max(len(line.rstrip()) for line in lines)
+    found: list[int] = []
+    at = 0
+    for line, following in pairwise(lines):
+        at += len(line)
+        next_word = following.split(None, 1)[0] if following.strip() else ""
+        if (
+            not _NARROWEST <= width <= _WIDEST
+            or not next_word
+            or next_word[0].isupper()
+            or _BULLET.match(following)
+            or len(line.rstrip()) + 1 + len(next_word) <= width
+        ):
+            found.append(at)
+        at += 1
+    return found

@@ -7,15 +7,15 @@ and texts; `everyday.tsv` says what texts have for names that vocabularies spell
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from trialweave.terms.normal import root
 
-__all__ = ["everyday", "same_root"]
+__all__ = ["everyday", "groups_alike", "same_root"]
 
 
 def _lines(file: str) -> list[str]:
-    text = files("trialweave.terms").joinpath(file).read_text("utf-8")
+    text = Path(__file__).with_name(file).read_text("utf-8")
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
@@ -29,10 +29,16 @@ def everyday() -> tuple[tuple[str, str], ...]:
 
 
 @cache
+def groups_alike() -> tuple[str, ...]:
+    """Words that can stand for each other, with blanks between them, as the list has them."""
+    return tuple(_lines("alike.txt"))
+
+
+@cache
 def _synonyms() -> dict[str, str]:
     """Each root that has one of another form, and the root that stands for both."""
     found: dict[str, str] = {}
-    for line in _lines("alike.txt"):
+    for line in groups_alike():
         roots = [root(each) for each in line.split()]
         for each in roots:
             found.setdefault(each, roots[0])

@@ -11,12 +11,15 @@ from trialweave.errors import Unreadable
 from trialweave.terms import obo
 from trialweave.terms._mesh import kind_of as mesh_kind_of
 from trialweave.terms.drafting import Drafts
+from trialweave.terms.mesh_ascii import HEADING
 from trialweave.terms.term import Release, Term
 from trialweave.terms.tree import Tree, tree
 
 __all__ = ["finished", "joined", "versioned"]
 
 _PHENOTYPES: Final = "HP:0000118"  # phenotypic abnormality; beside it stand inheritance, onset …
+_PARTS: Final = {"HPO genes": "HPO"}
+"""Files of links that are part of another vocabulary's release where both come together."""
 _SHOWN: Final = 5  # members of a cycle that a note names
 _replace = msgspec.structs.replace
 
@@ -31,10 +34,14 @@ def joined(releases: Sequence[Release]) -> Release:
 
     Raises Unreadable where the files are of several vocabularies.
     """
-    first = releases[0]
     if len(releases) == 1:
-        return first
-    names = {one.vocabulary: None for one in releases}
+        return releases[0]
+    whole = {one.vocabulary for one in releases}
+    releases = sorted(releases, key=lambda one: _PARTS.get(one.vocabulary, "") in whole)
+    first = releases[0]
+    names = {
+        one.vocabulary: None for one in releases if _PARTS.get(one.vocabulary, "") not in whole
+    }
     if len(names) > 1:
         raise Unreadable(
             f"the files are of several vocabularies: {', '.join(names)}.",
@@ -88,7 +95,7 @@ def finished(release: Release) -> Release:
         raise Unreadable(
             "no term has a name.", next_step="Add the whole release, with its file of names."
         )
-    terms = _of_kinds(_by_numbers(terms), release.vocabulary)
+    terms = _of_kinds(_by_numbers(_by_headings(terms, drafts)), release.vocabulary)
     placed = tree(terms)
     for identifier, parent in placed.unknown:
         drafts.note("broader terms are not in the release", f"{parent} (of {identifier})")
@@ -98,6 +105,23 @@ def finished(release: Release) -> Release:
     if release.vocabulary == "HPO" and _PHENOTYPES in placed.index:
         terms = _phenotypes(terms, placed)
     return _replace(release, terms=tuple(terms), notes=(*release.notes, *drafts.notes()))
+
+
+def _by_headings(terms: list[Term], drafts: Drafts) -> list[Term]:
+    """The ids of broader terms that supplementary records of MeSH in ASCII name."""
+    ids: dict[str, str] = {}
+    found = []
+    for term in terms:
+        if not any(parent.startswith(HEADING) for parent in term.parents):
+            found.append(term)
+            continue
+        ids = ids or {HEADING + each.name: each.id for each in terms}
+        parents = dict.fromkeys(ids.get(one, one) for one in term.parents)
+        for one in [one for one in parents if one.startswith(HEADING)]:
+            drafts.note("headings that no file defines", one.removeprefix(HEADING))
+            del parents[one]
+        found.append(_replace(term, parents=tuple(parents)))
+    return found
 
 
 def _by_numbers(terms: list[Term]) -> list[Term]:
@@ -116,15 +140,22 @@ def _by_numbers(terms: list[Term]) -> list[Term]:
 
 
 def _of_kinds(terms: list[Term], vocabulary: str) -> list[Term]:
-    """Kinds where the file says none: by the tree numbers of MeSH, or the one of the ontology."""
+    """Kinds where the file says none: the one of the ontology, or of MeSH by place in the tree.
+
+    A supplementary record is of the kind of the heading that it is mapped to.
+    """
     usual = obo.kind_of(vocabulary)
     if not usual and vocabulary != "MeSH":
         return terms
-    found = []
+    found: dict[str, Term] = {}
     for term in terms:
         kind = term.kind or usual or mesh_kind_of(term.numbers)
-        found.append(term if kind == term.kind else _replace(term, kind=kind))
-    return found
+        found[term.id] = term if kind == term.kind else _replace(term, kind=kind)
+    for term in [one for one in found.values() if not one.kind]:  # MeSH's supplementary records
+        kinds = (found[one].kind for one in term.parents if one in found)
+        if kind := next((one for one in kinds if one), ""):
+            found[term.id] = _replace(term, kind=kind)
+    return list(found.values())
 
 
 def _phenotypes(terms: list[Term], placed: Tree) -> list[Term]:

@@ -55,6 +55,7 @@ FORMS: Final[dict[str, Reader]] = {
     "rrf-relations": _plainly(rxnorm.read_relations),
     "uniprot": _plainly(uniprot.read),
     "humsavar": _plainly(uniprot.read_humsavar),
+    "variants": _plainly(uniprot.read_variants),
     "ctcae": _ctcae,
     "hpo-genes": _plainly(hpo_genes.read),
     "snomed-descriptions": _plainly(licensed.read_snomed_descriptions),
@@ -82,6 +83,7 @@ _HEADERS: Final = (
     ("snomed-descriptions", ("conceptid", "typeid", "term", "languagecode")),
     ("snomed-relations", ("sourceid", "destinationid", "typeid")),
     ("uniprot", ("entry", "proteinnames")),
+    ("variants", ("varid", "aachange", "dbsnp")),
     ("loinc", ("loincnum", "component")),
 )
 """Of tables: columns that a form must have, by their `squashed` names."""

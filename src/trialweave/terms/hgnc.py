@@ -29,8 +29,8 @@ def read(text: str, drafts: Drafts) -> None:
     name = picker(header, "name", "Approved name")
     status = picker(header, "status")
     lists: list[tuple[int, Scope]] = [
-        (picker(header, "alias_symbol", "Alias symbols", "Synonyms"), "symbol"),
-        (picker(header, "prev_symbol", "Previous symbols"), "symbol"),
+        (picker(header, "alias_symbol", "Alias symbols", "Synonyms"), "abbreviation"),
+        (picker(header, "prev_symbol", "Previous symbols"), "abbreviation"),
         (picker(header, "alias_name", "Alias names", "Name synonyms"), "exact"),
         (picker(header, "prev_name", "Previous names", "Previous name"), "exact"),
     ]

@@ -14,9 +14,11 @@ from trialweave.terms._mesh import RELATIONS, kind_of, registry
 from trialweave.terms.drafting import Drafts
 from trialweave.terms.term import Scope
 
-__all__ = ["BEGINS", "read"]
+__all__ = ["BEGINS", "HEADING", "read"]
 
 BEGINS: Final = "*NEWRECORD"
+HEADING: Final = "MH = "
+"""Begins a broader term that is named, not numbered, and may stand in another file."""
 _NAMES: Final = ("MH", "NM", "SH")
 _ENTRIES: Final = ("ENTRY", "PRINT ENTRY", "SY", "QX")
 _NOTES: Final = ("MS", "NO")
@@ -28,17 +30,12 @@ def read(text: str, drafts: Drafts) -> None:
     """Read records. Raises Unreadable where the last is cut: a record ends with its id."""
     drafts.vocabulary = drafts.vocabulary or "MeSH"
     records = text.split(BEGINS)[1:]
-    headings: dict[str, str] = {}  # of descriptors; supplementary records name, not number, them
-    parsed = []
     for number, record in enumerate(records):
         said = _said(record)
         identifier = said.get("UI", [""])[0]
         name = next((said[tag][0] for tag in _NAMES if tag in said), "")
         if number == len(records) - 1 and not (identifier and name):
             raise Unreadable("the file is cut in its last record.")
-        headings[name] = identifier
-        parsed.append((identifier, name, said))
-    for identifier, name, said in parsed:
         names: list[tuple[str, Scope]] = [(name, "preferred")]
         names.extend(_entry(value) for tag in _ENTRIES for value in said.get(tag, ()))
         numbers = said.get("MN", [])
@@ -47,7 +44,7 @@ def read(text: str, drafts: Drafts) -> None:
             names,
             kind=kind_of(numbers),
             definition=next((said[tag][0] for tag in _NOTES if tag in said), ""),
-            parents=_mapped(said.get("HM", []), headings, drafts),
+            parents=[HEADING + value.lstrip("*").partition("/")[0] for value in said.get("HM", ())],
             numbers=numbers,
             alike=[one for value in said.get("RN", ()) if (one := registry(value))],
         )
@@ -70,14 +67,3 @@ def _entry(value: str) -> tuple[str, Scope]:
     if meant.get(_LEXICAL, "") in _ABBREVIATIONS:
         return fields[0], "abbreviation"
     return fields[0], RELATIONS.get(meant.get(_RELATION, ""), "exact")
-
-
-def _mapped(names: list[str], headings: dict[str, str], drafts: Drafts) -> list[str]:
-    found = []
-    for name in names:
-        heading = name.lstrip("*").partition("/")[0]
-        if heading in headings:
-            found.append(headings[heading])
-        else:
-            drafts.note("headings that the file does not define", heading)
-    return found

@@ -35,7 +35,7 @@ def read(text: str, drafts: Drafts) -> None:
             continue
         names: list[tuple[str, Scope]] = [(row[symbol], "symbol")]
         names.extend((one, "exact") for one in split(row[name], "\0"))
-        names.extend((one, "symbol") for one in split(row[synonyms]))
+        names.extend((one, "abbreviation") for one in split(row[synonyms]))
         if more >= 0:
             names.extend((one, "related") for one in split(row[more]))
         alike = []

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
 from typing import Final
 
 import numpy as np
@@ -44,25 +43,46 @@ def _ascii_table() -> bytes:
 _ASCII: Final = _ascii_table()
 
 
-@cache
-def _plane() -> npt.NDArray[np.uint16]:
-    """What each character of Unicode's first plane folds to; made when first needed (50 ms)."""
-    table = np.full(0x10000, ord(" "), np.uint16)
-    table[:128] = np.frombuffer(_ASCII[:128], np.uint8)
-    for code in range(128, 0xFFFF):
-        letter = chr(code)
-        kind = unicodedata.category(letter)
-        if letter in _APOSTROPHES:
-            table[code] = ord("'")
-        elif letter in _JOINERS or kind[0] == "M":
-            table[code] = code
-        elif kind[0] in "LN":
-            plain = unicodedata.normalize("NFKD", letter).lower()
-            base = "".join(each for each in plain if not unicodedata.combining(each))
-            # Only what stays one character of this plane can change here.
-            one = len(base) == 1 and base.isalnum() and base < "\uffff"
-            table[code] = ord(base) if one else code
-    return table
+class _Plane:
+    """What each character of Unicode's first plane folds to, made in pieces of 256 when needed."""
+
+    def __init__(self) -> None:
+        self.table = np.empty(0x10000, np.uint16)
+        self.made = np.zeros(0x100, np.bool_)
+
+    def of(self, codes: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
+        """The folded codes."""
+        pieces = codes >> 8
+        if not self.made[pieces].all():
+            for piece in np.unique(pieces).tolist():
+                if not self.made[piece]:
+                    first = piece << 8
+                    self.table[first : first + 256] = [_folded(first + i) for i in range(256)]
+                    self.made[piece] = True
+        return self.table[codes]
+
+
+def _folded(code: int) -> int:
+    if code < 128:
+        return _ASCII[code]
+    if code == 0xFFFF:
+        return ord(" ")
+    letter = chr(code)
+    kind = unicodedata.category(letter)
+    if letter in _APOSTROPHES:
+        return ord("'")
+    if letter in _JOINERS or kind[0] == "M":
+        return code
+    if kind[0] not in "LN":
+        return ord(" ")
+    plain = unicodedata.normalize("NFKD", letter).lower()
+    base = "".join(each for each in plain if not unicodedata.combining(each))
+    # Only what stays one character of this plane can change here.
+    one = len(base) == 1 and base.isalnum() and base < "\uffff"
+    return ord(base) if one else code
+
+
+_PLANE: Final = _Plane()
 
 
 def fold(text: str) -> str:
@@ -74,7 +94,7 @@ def fold(text: str) -> str:
         plain = text.encode("ascii").translate(_ASCII).decode("ascii")
     else:
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-        folded = _plane()[np.minimum(codes, 0xFFFF)]
+        folded = _PLANE.of(np.minimum(codes, 0xFFFF).astype(np.uint16))
         plain = folded.astype("<u2").tobytes().decode("utf-16-le")
     if "'" in plain:
         if plain.endswith("'s"):
@@ -85,11 +105,12 @@ def fold(text: str) -> str:
 
 def words(folded: str) -> Words:
     """The words of what `fold` gave, with their places."""
+    padded = f" {folded} "
     if folded.isascii():
-        letters = np.frombuffer(folded.encode("ascii"), np.uint8) != 32
+        letters = np.frombuffer(padded.encode("ascii"), np.uint8) != 32
     else:
-        letters = np.frombuffer(folded.encode("utf-16-le"), "<u2") != 32
-    edges = np.flatnonzero(np.diff(letters, prepend=False, append=False))
+        letters = np.frombuffer(padded.encode("utf-16-le"), "<u2") != 32
+    edges = np.flatnonzero(letters[1:] != letters[:-1])
     return folded.split(), edges[::2], edges[1::2]
 
 
@@ -164,6 +185,10 @@ _ENDINGS: Final = tuple(
         key=lambda pair: -len(pair[0]),
     )
 )  # fmt: skip
+_BY_LAST: Final = {
+    last: tuple(pair for pair in _ENDINGS if pair[0][-1] == last)
+    for last in sorted({ending[-1] for ending, _ in _ENDINGS})
+}
 _SHORTEST_ROOT: Final = 4
 
 
@@ -177,7 +202,7 @@ def root(word: str) -> str:
     if len(word) <= _SHORTEST_ROOT or not _ALPHABETIC(word):
         return word
     for _ in range(2):
-        for ending, left in _ENDINGS:
+        for ending, left in _BY_LAST.get(word[-1], ()):
             if word.endswith(ending) and len(word) - len(ending) + len(left) >= _SHORTEST_ROOT:
                 word = word[: len(word) - len(ending)] + left
                 break

@@ -73,7 +73,7 @@ def read(text: str, drafts: Drafts) -> None:
     for number, (start, end) in enumerate(spans):
         prefix = _prefix(text, start)
         cut = number == len(spans) - 1 and end == len(text)
-        if cut and not {"id", "name"} <= {tag for tag, _ in _lines(text[start:end])}:
+        if cut and not {"id", "name"} <= {tag for tag, value in _lines(text[start:end]) if value}:
             raise _cut(_first(text[start:end].strip().removeprefix("id:")))
         if owner and prefix != owner:
             drafts.note("terms of other ontologies were left out", prefix)

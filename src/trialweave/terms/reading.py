@@ -34,6 +34,9 @@ _ARCHIVES: Final = {b"PK\x03\x04": "ZIP", b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zX
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20)\d{2})(?:[-_.]?(\d{2}))?(?:[-_.]?(\d{2}))?(?!\d)")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{2})(\d{2})(20\d{2})(?!\d)")
+_MONTH_NAMED = re.compile(r"(?<!\d)(\d{1,2})([A-Z][a-z]{2})((?:19|20)\d{2})(?!\d)")
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # fmt: skip
 
 
 def read_vocabulary(
@@ -199,6 +202,9 @@ def _unpacked(data: bytes, called: str) -> bytes:
 
 def _version_in(called: str) -> str:
     """The date in a file's name, as 2026, 2026-01 or 2026-01-31; "" where there is none."""
+    found = _MONTH_NAMED.search(called)  # UNII_Names_12Jun2025.txt
+    if found and found[2] in _MONTHS:
+        return f"{found[3]}-{_MONTHS.index(found[2]) + 1:02}-{int(found[1]):02}"
     found = _YEAR_FIRST.search(called)
     if found:
         return "-".join(part for part in found.groups() if part)

@@ -14,7 +14,8 @@ from bisect import bisect
 from collections.abc import Container, Iterator
 from typing import Final, Literal, NamedTuple
 
-from trialweave.terms._grammar import Family, families
+from trialweave.terms._grammar import Family
+from trialweave.terms._grammar_rare import notations
 from trialweave.terms._normal import normal_form
 from trialweave.terms._prefilter import triggers
 from trialweave.terms._stop import (
@@ -147,7 +148,7 @@ def _to_space(text: str, at: int) -> int:
 
 def _read(text: str, start: int, end: int) -> Iterator[_Hit]:
     stretch = text[start:end]
-    for rank, family in enumerate(families()):
+    for rank, family in enumerate(notations()):
         if family.needs and not any(map(stretch.__contains__, family.needs)):
             continue
         for match in family.pattern.finditer(text, start, end):
@@ -207,8 +208,10 @@ def _judge(hit: _Hit, text: str, symbols: Container[str] | None, strong: list[_H
         r"(?i:del|ins|dup)\s\d|\s(?i:del|ins|dup)\d", name
     ):
         return "refused"  # "5 del 2019" is a date
-    if hit.family.rule == "dna-site-first" and re.search(r"[acgt]", name) and ">" not in name:
-        return "refused"  # grams
+    if hit.family.rule == "dna-site-first" and ">" not in name:
+        bases = f"{hit.parts['old']}{hit.parts['new']}"
+        if bases != bases.upper():
+            return "refused"  # grams
     if not _bare(hit, text):
         return "believed"
     gene = _gene(hit, text, symbols)
@@ -240,6 +243,8 @@ def _judge(hit: _Hit, text: str, symbols: Container[str] | None, strong: list[_H
     if hit.family.rule == "residue":
         return "believed" if gene and known else "refused"
     if (gene and known) or cue:
+        return "believed"
+    if hit.family.rule in {"dna-site-first", "dna-parted", "dna-one"} and NUCLEIC.search(around):
         return "believed"
     return "believed" if strong and hit.family.kind != "snp" else "open"
 

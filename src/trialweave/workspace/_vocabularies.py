@@ -1,4 +1,4 @@
-"""The operations on vocabularies: list, add, read, compare."""
+"""The operations on vocabularies: list, switch on and off, add, update, read, compare."""
 
 from __future__ import annotations
 
@@ -6,46 +6,51 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from trialweave.errors import InputError, NotFound, TrialweaveError, Unreadable
 from trialweave.intake import Limits, documents, expand
-from trialweave.workspace._base import Base
+from trialweave.workspace._base import Base, Progress
 
 if TYPE_CHECKING:
+    from trialweave.live.vocabularies import VocabulariesUpdated
+    from trialweave.terms.adding import VocabularyAdded
     from trialweave.terms.changes import Changes
     from trialweave.terms.shelf import Shelved
     from trialweave.terms.tables import Table
     from trialweave.terms.term import Release
 
-__all__ = ["Vocabularies", "VocabularyAdded"]
-
-
-class VocabularyAdded(msgspec.Struct, frozen=True):
-    """A release that came to the shelf, and what it changes in the one before; None for the first.
-
-    `new` is False where it was there already.
-    """
-
-    release: Shelved
-    new: bool
-    changes: Changes | None = None
+__all__ = ["Vocabularies"]
 
 
 class Vocabularies(Base):
-    """The vocabularies of a workspace, each in one or more releases."""
+    """The vocabularies of a workspace, each in one or more releases; some come with the package."""
 
     def vocabularies(self) -> tuple[Shelved, ...]:
-        """All releases on the shelf, by vocabulary, the newest last."""
+        """All releases, by vocabulary: those that ship first, then its own, the newest last."""
         from trialweave.terms import shelf
 
         return shelf.shelved(self.root)
 
+    def vocabularies_in_use(self) -> tuple[Shelved, ...]:
+        """The release of each vocabulary in which terms are looked for."""
+        from trialweave.terms import shelf
+
+        return shelf.in_use(self.root)
+
     def vocabulary(self, name: str, version: str = "") -> Release:
-        """A release from the shelf; without a version the newest. Raises NotFound."""
+        """A release; without a version the newest of the workspace, else the one that ships.
+
+        Raises NotFound.
+        """
         from trialweave.terms import shelf
 
         return shelf.load(self.root, name, version)
+
+    def switch_vocabulary(self, name: str, *, on: bool) -> Shelved:
+        """Use a vocabulary, or do without it; the release that this is about. Raises NotFound."""
+        from trialweave.terms import shelf
+
+        self._refuse_a_day("a vocabulary cannot be switched in", "Do it without --as-of.")
+        return shelf.switch(self.root, name, on)
 
     def add_vocabulary(
         self,
@@ -63,29 +68,31 @@ class Vocabularies(Base):
         it. `kind`, `name`, `version`, `table`: see `terms.reading.read_vocabulary`. Raises
         InputError of the kind that fits, and NotFound for a file that is not there.
         """
-        from trialweave.terms import shelf
-        from trialweave.terms.changes import diff
+        from trialweave.terms.adding import take
         from trialweave.terms.reading import read_files
         from trialweave.terms.tables import PLAIN
 
         self._refuse_a_day("a vocabulary cannot be added to", "Add it without --as-of.")
         files = _files([paths] if isinstance(paths, str | Path) else paths)
         release = read_files(files, kind, name=name, version=version, table=table or PLAIN)
-        before = [one for one in self.vocabularies() if one.vocabulary == release.vocabulary]
-        held = next((one for one in before if one.version == release.version), None)
-        changes = None
-        if before and held is None:
-            changes = diff(self.vocabulary(release.vocabulary), release)
-            if changes.asks and not accept:
-                raise InputError(
-                    f"{changes.share:.1%} of {changes.vocabulary} {changes.old} would change: "
-                    f"{len(changes.added):,} added, {len(changes.renamed):,} renamed, "
-                    f"{len(changes.retired):,} retired, {len(changes.merged):,} merged, "
-                    f"{len(changes.moved):,} moved.",
-                    next_step="Look at it with trialweave vocab diff; take it with --accept.",
-                )
-        kept = shelf.add(self.root, release, files)
-        return VocabularyAdded(kept, new=held is None, changes=changes)
+        return take(self.root, release, files, accept=accept)
+
+    def update_vocabularies(
+        self,
+        names: Sequence[str] = (),
+        *,
+        accept: bool = False,
+        progress: Progress | None = None,
+    ) -> VocabulariesUpdated:
+        """Fetch the newest releases from their official places; without names, of all in use.
+
+        What fails does not hinder the others. `progress` is called with the vocabularies that are
+        done, their number, and the one under way. Raises NotFound for a name that is none.
+        """
+        from trialweave.live.vocabularies import update
+
+        self._refuse_a_day("a vocabulary cannot be added to", "Update without --as-of.")
+        return update(self.root, names, accept=accept, progress=progress)
 
     def vocabulary_changes(self, old: str, new: str) -> Changes:
         """What changed between two releases, each NAME@VERSION, NAME (its newest), or a file.

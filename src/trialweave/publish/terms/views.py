@@ -14,6 +14,8 @@ __all__ = [
     "MentionView",
     "Menu",
     "Named",
+    "PairHistory",
+    "PairPoint",
     "Path",
     "Related",
     "RelatedView",
@@ -135,7 +137,9 @@ class Related(msgspec.Struct, frozen=True):
     `n_ab` studies have both, `n_a` the page's term, `n_b` this one, of `n`. `expected` is corrected
     for the length of records; `ic` is log2((n_ab + ½)/(expected + ½)) with its 95% limits; `q` the
     false discovery rate over all possible pairs. `mark` says why it may be no finding: "broader",
-    "narrower", "same thing", "" for none. `studies` are exactly those with both.
+    "narrower", "same thing", "same words" (read from overlapping words), "" for none. `studies` are
+    exactly those with both, but for the `repeats`: these repeat one of them, or one that has either
+    term, as a near-identical protocol of the same sponsor, and are in no count.
     """
 
     term: TermRef
@@ -153,13 +157,15 @@ class Related(msgspec.Struct, frozen=True):
     q: float
     mark: str
     studies: tuple[str, ...]
+    repeats: tuple[str, ...] = ()
 
 
 class RelatedView(msgspec.Struct, frozen=True):
     """The terms related to one, under a filter, by menu, the highest IC025 first.
 
-    `kappa` is the correction for length, `possible` the number of pairs tested in principle,
-    `merged` how many studies count as one with a near-identical one of the same sponsor.
+    `kappa` is the correction for length (1 where no study has a term), `possible` the number of
+    pairs tested in principle, `merged` how many studies repeat a near-identical one of the same
+    sponsor: a term that both have counts once.
     """
 
     term: TermRef
@@ -172,6 +178,33 @@ class RelatedView(msgspec.Struct, frozen=True):
     filter: str
     rows: tuple[Related, ...]
     notes: tuple[str, ...] = ()
+    total: int = 0  # unmarked rows that there are, of the menu asked for
+
+
+class PairPoint(msgspec.Struct, frozen=True):
+    """The counts of two terms up to and with a day, and the information component with its 95%
+    limits: see `Related`."""
+
+    day: dt.date
+    n_ab: int
+    n_a: int
+    n_b: int
+    n: int
+    ic: float
+    ic025: float
+    ic975: float
+
+
+class PairHistory(msgspec.Struct, frozen=True):
+    """How two terms came to stand together: a point for each day on which a study began that has
+    one of them. `undated` studies are in none; `merged`: see `RelatedView`."""
+
+    term: TermRef
+    other: TermRef
+    filter: str
+    undated: int
+    merged: int
+    points: tuple[PairPoint, ...]
 
 
 class TermPage(msgspec.Struct, frozen=True):
@@ -205,10 +238,16 @@ class TermPage(msgspec.Struct, frozen=True):
     countries: tuple[Count, ...]
     studies: tuple[TermStudy, ...]
     genes: tuple[GeneLink, ...]
-    phenotypes: tuple[TermRow, ...]  # of a gene: what a vocabulary links to it
-    variants: tuple[TermRow, ...]  # of a gene: its known changes
+    phenotypes: tuple[TermRow, ...]  # of a gene, a variant: what a vocabulary links to it
+    variants: tuple[TermRow, ...]  # of a gene: its known changes; of a variant: its other forms
     spellings: tuple[Count, ...]  # as the texts write it
     generation: int
+    publications: int = 0  # records of all studies that are articles
+    findings: int = 0  # of all studies
+    more_genes: int = 0  # left out, as are more_phenotypes and more_variants
+    more_phenotypes: int = 0
+    more_variants: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class TermList(msgspec.Struct, frozen=True):
