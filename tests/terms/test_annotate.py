@@ -102,6 +102,31 @@ def test_the_same_words_are_excluded_in_one_field_and_present_in_another() -> No
     }
 
 
+def test_a_short_form_holds_in_all_fields_of_its_record() -> None:
+    record = trial(
+        public_title=text("AKI in the ward"),
+        conditions=stated((text("AKI"),), "test/1", path="x"),
+        brief_summary=text("Acute kidney injury (AKI) is treated; nothing (XY) else."),
+    )
+    made = [(each.field, each.term, each.rule) for each in found(record)]
+    assert made == [
+        ("public_title", "A:2", "abbreviation"),
+        ("conditions[0]", "A:2", "abbreviation"),
+        ("brief_summary", "A:2", "folded"),
+        ("brief_summary", "A:2", "abbreviation"),
+    ]
+    alone = found(conditions("AKI"))
+    assert [each.vocabulary for each in alone] == [AS_REGISTERED]
+
+
+def test_a_field_that_says_otherwise_means_what_it_says() -> None:
+    record = trial(
+        brief_summary=text("Acute kidney injury (SEP)."), public_title=text("Sepsis (SEP): SEP")
+    )
+    title = [(each.start, each.term) for each in found(record) if each.field == "public_title"]
+    assert title == [(0, "A:1"), (0, "B:1"), (8, "A:1"), (8, "B:1"), (14, "A:1"), (14, "B:1")]
+
+
 def test_registered_forms_bring_spellings_together() -> None:
     assert registered_form("Mesenchymal Stem-Cells") == registered_form("mesenchymal stem cell")
     assert registered_form("Tumour cells") == registered_form("tumor cell")

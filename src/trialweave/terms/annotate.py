@@ -12,6 +12,7 @@ from trialweave.model import Annotation, Record
 from trialweave.model.annotation import AS_REGISTERED, VARIANT
 from trialweave.terms.decided import Ruled, apply, ruled
 from trialweave.terms.fields import FieldText, field_texts
+from trialweave.terms.judging import Names
 from trialweave.terms.lexicon import FILLERS
 from trialweave.terms.mention import Mention
 from trialweave.terms.normal import canonical, fold, inflection, words
@@ -40,13 +41,23 @@ def annotated(
     recogniser = recogniser_for([each.text for _, fields in texts for each in fields])
     rules = rules or ruled(())
     for record_id, fields in texts:
+        known = _short_forms(recogniser, fields)
         read: dict[tuple[str, bool], list[Mention]] = {}  # the same wording stands in many fields
         for field in fields:
             key = field.text, "exclu" in field.field
             found = read.get(key)
             if found is None:
-                found = read[key] = recogniser.mentions(field.text, field.field)
+                found = read[key] = recogniser.mentions(field.text, field.field, known=known)
             yield from apply(rules, record_id, field, _of_field(record_id, field, found))
+
+
+def _short_forms(recogniser: Recogniser, fields: Sequence[FieldText]) -> dict[str, Names]:
+    """The short forms that a record introduces in any of its fields, the first meaning of each."""
+    known: dict[str, Names] = {}
+    for text in dict.fromkeys(field.text for field in fields):
+        if "(" in text or "[" in text:
+            known = recogniser.introduces(text) | known
+    return known
 
 
 def _of_field(record_id: str, field: FieldText, found: Sequence[Mention]) -> list[Annotation]:

@@ -9,7 +9,7 @@ vocabulary never takes a mention from another one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -96,37 +96,34 @@ class Recogniser:
         laid = Laid.unpacked(memoryview(parts["laid"]))  # type: ignore[arg-type]
         return cls(laid, Engines(written, reworded, Meetings(parts["meetings"])))
 
-    def mentions(self, text: str, field: str = "", *, nested: bool = False) -> list[Mention]:
+    def mentions(
+        self,
+        text: str,
+        field: str = "",
+        *,
+        nested: bool = False,
+        known: Mapping[str, Names] | None = None,
+    ) -> list[Mention]:
         """Every mention in a text, in its order, one for each vocabulary that has the name.
 
         `field` is the name of the text's field in its record; text of a field with "exclu" in its
         name lists exclusion criteria. With `nested`, also the shorter names within longer ones that
-        end as they do: "schwannoma" of "vestibular schwannoma". A text of more than a million
+        end as they do: "schwannoma" of "vestibular schwannoma". `known` are the short forms that
+        other texts of the record introduce (see `introduces`). A text of more than a million
         characters is read in pieces, cut at a line's end or a blank; nothing is carried across.
         """
         if len(text) > BLOCK:
             return [
                 msgspec.structs.replace(each, start=each.start + at, end=each.end + at)
                 for at, block in blocks(text)
-                for each in self.mentions(block, field, nested=nested)
+                for each in self.mentions(block, field, nested=nested, known=known)
             ]
-        folded = fold(text)
-        parts = folded.split()
-        written = self._written.find(b"".join(map(self.laid.codes.__getitem__, parts)))
-        roots = b"".join(map(self.laid.root_codes.__getitem__, parts))
-        reworded = self._reworded.find(roots)
-        joints = joins(parts)
-        if not written and not reworded and not joints:
-            return []
-        passage = Passage.of(text, folded, parts)
-        found = self._believed(passage, written)
-        self._add_reworded(passage, reworded, found)
-        if joints:
-            self._add_shared(passage, joints, roots, found)
+        passage, found = self._found(text)
+        found = _abbreviated(text, found, known or {})
         if not found:
             return []
-        chosen = self._chosen(_abbreviated(text, found), nested)
-        said = context(text, parts, passage.starts, passage.ends, field)
+        chosen = self._chosen(found, nested)
+        said = context(text, passage.words, passage.starts, passage.ends, field)
         called_so = self.vocabularies
         made: list[Mention] = []
         for start, end, names in chosen:
@@ -140,6 +137,30 @@ class Recogniser:
                     )
                 )  # fmt: skip
         return made
+
+    def introduces(self, text: str) -> dict[str, Names]:
+        """The short forms that a text introduces for names, with these names."""
+        if len(text) > BLOCK or not any(True for _ in introduced(text)):
+            return {}
+        found = self._found(text)[1]
+        return {short: names for short, names in _introduced(text, found).items() if names}
+
+    def _found(self, text: str) -> tuple[Passage, _Found]:
+        """All that a text names, before what it says of short forms."""
+        folded = fold(text)
+        parts = folded.split()
+        written = self._written.find(b"".join(map(self.laid.codes.__getitem__, parts)))
+        roots = b"".join(map(self.laid.root_codes.__getitem__, parts))
+        reworded = self._reworded.find(roots)
+        joints = joins(parts)
+        passage = Passage.of(text, folded, parts)
+        if not written and not reworded and not joints:
+            return passage, {}
+        found = self._believed(passage, written)
+        self._add_reworded(passage, reworded, found)
+        if joints:
+            self._add_shared(passage, joints, roots, found)
+        return passage, found
 
     def spans(self, text: str) -> list[tuple[int, int, int]]:
         """First byte, byte after the last, and pattern: what the first automaton finds, unjudged.
@@ -224,28 +245,34 @@ def _add(found: _Found, place: _Place, names: Names) -> None:
     found[place] = names if held is None or held is names else best((*held, *names))
 
 
-def _abbreviated(text: str, found: _Found) -> _Found:
-    """The same, with the short forms that the text introduces meaning what it says they do."""
-    pairs = list(introduced(text))
-    if not pairs:
-        return found
+def _introduced(text: str, found: _Found) -> dict[str, Names]:
+    """The short forms that a text introduces, with the names of their long forms, if any."""
     by_end: dict[int, list[_Place]] = {}
     for place in found:
         by_end.setdefault(-place[1], []).append(place)
-    meaning: dict[str, list[_Place]] = {}
-    for start, end, short in pairs:
-        named = sorted(place for place in by_end.get(end, ()) if place[0] <= start)
-        meaning.setdefault(short, named)
+    meaning: dict[str, Names] = {}
+    for start, end, short in introduced(text):
+        if short in meaning:
+            continue
+        longest: dict[int, Counted] = {}
+        for place in sorted(place for place in by_end.get(end, ()) if place[0] <= start):
+            for name in found[place]:
+                longest.setdefault(name.vocabulary, name)
+        meaning[short] = by_rule(longest.values(), "abbreviation") if longest else ()
+    return meaning
+
+
+def _abbreviated(text: str, found: _Found, known: Mapping[str, Names]) -> _Found:
+    """The same, with short forms meaning what the text, or else its record, says they do."""
+    meaning = {**known, **_introduced(text, found)}
+    if not meaning:
+        return found
     places = short_forms(text, meaning)
     taken = {(start, -end) for start, end, _ in places}
     kept = {place: names for place, names in found.items() if place[:2] not in taken}
     for start, end, short in places:
-        longest: dict[int, Counted] = {}
-        for place in meaning[short]:
-            for name in found[place]:
-                longest.setdefault(name.vocabulary, name)
-        if longest:
-            kept[start, -end, _INTRODUCED] = by_rule(longest.values(), "abbreviation")
+        if meaning[short]:
+            kept[start, -end, _INTRODUCED] = meaning[short]
     return kept
 
 
