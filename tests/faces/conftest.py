@@ -60,6 +60,7 @@ from trialweave.publish.findings import FindingsView, finding_row
 from trialweave.publish.findings_table import SummaryRow, summary_row
 from trialweave.publish.reuse import ReuseView
 from trialweave.publish.study import concept_rows, record_row
+from trialweave.publish.terms.decisions import TermDecisionsView, term_decisions_view
 from trialweave.publish.views import (
     AddReport,
     AgreementRow,
@@ -87,11 +88,14 @@ from trialweave.records.history import changes
 from trialweave.store import assessments
 from trialweave.store.assessments import Subject, following
 from trialweave.store.corrections import Log
+from trialweave.store.term_decisions import Log as TermLog
 from trialweave.synthesis import Question, Synthesis, choose, pool
 from trialweave.synthesis.certainty import certainty
 from trialweave.synthesis.changes import Changes, Difference
 from trialweave.synthesis.exploration import Exploration, explore
 from trialweave.synthesis.listing import QuestionRow, QuestionsView
+
+from .fake_terms import FakeTerms
 
 HOSTILE = (
     "<script>alert(1)</script>{{7*7}}${7*7}\x1b[31mred\x1b]0;title\x07\x9b2J"
@@ -490,7 +494,7 @@ class _AssessedState:
         return NOTICES
 
 
-class FakeWorkspace:
+class FakeWorkspace(FakeTerms):
     """Answers like a workspace that holds one invented study; remembers what it was asked."""
 
     def __init__(self, root: Path | str = "nowhere", day: dt.date | None = None) -> None:
@@ -568,6 +572,9 @@ class FakeWorkspace:
 
     def corrections(self, *, export: Any = None) -> CorrectionsView:
         return corrections_view(Log(), None, 0)
+
+    def term_decisions(self, *, export: Any = None) -> TermDecisionsView:
+        return term_decisions_view(TermLog(), None, 0)
 
     def links(self, identifier: str) -> LinkView:
         self._known(identifier)

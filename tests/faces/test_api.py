@@ -41,6 +41,14 @@ ROUTES = {
     "certainty": "/api/v1/certainty?outcome=mortality",
     "summary_of_findings": "/api/v1/sof?control_risk=0.3",
     "drawing": "/api/v1/figure/leave-one-out.svg?outcome=mortality",
+    "term": "/api/v1/term?q=HP:0099001&role=condition&limit=2",
+    "related_terms": "/api/v1/term/related?q=HP:0099001&menu=mesh&support=2",
+    "term_history": "/api/v1/term/history?q=HP:0099001&with=D999001",
+    "terms": "/api/v1/terms?menu=HPO&q=fever",
+    "terms_report": "/api/v1/terms/report?since=2026-01-01",
+    "suggest_terms": "/api/v1/terms/suggest?q=fev",
+    "mentions": f"/api/v1/mentions/{STUDY}",
+    "term_decisions": "/api/v1/terms/decisions",
     "questions": "/api/v1/questions",
     "follows": "/api/v1/follows",
 }
@@ -51,15 +59,21 @@ WRITING = {"add", "add_corpus", "export", "rebuild", "fetch", "update", "forget"
 WRITING |= {"dedupe"}  # reads files of the asker's own machine, and no workspace
 WRITING |= {"correct", "confirm", "reject", "enter", "undo"}  # of findings
 WRITING |= {"vocabularies", "vocabulary", "vocabulary_changes", "add_vocabulary"}
+WRITING |= {"vocabularies_in_use", "update_vocabularies", "switch_vocabulary"}
+WRITING |= {"say_term", "withdraw_term", "annotate"}  # of terms
 WRITING |= {"hand_on"}  # into a folder of the asker
 WRITING |= {"save", "question"}  # the questions' files, of the machine that holds them
 # add --corpus, pool --figure, follows --forget; --as-of stands at every command that reads.
 COMMAND_OF = {"add_corpus": "add", "forest": "pool", "forget": "follows", "as_of": "status"}
 COMMAND_OF |= dict.fromkeys(("answer", "question", "save"), "pool")
 COMMAND_OF |= dict.fromkeys(
-    ("vocabularies", "vocabulary", "vocabulary_changes", "add_vocabulary"), "vocab"
-)
+    ("vocabularies", "vocabulary", "vocabulary_changes", "add_vocabulary", "vocabularies_in_use",
+     "update_vocabularies", "switch_vocabulary"), "vocab"
+)  # fmt: skip
 COMMAND_OF |= {"drawing": "figure", "summary_of_findings": "sof"}
+COMMAND_OF |= dict.fromkeys(("related_terms", "term_history"), "term")
+COMMAND_OF |= dict.fromkeys(("terms_report", "suggest_terms", "mentions"), "terms")
+COMMAND_OF |= dict.fromkeys(("say_term", "withdraw_term", "annotate", "term_decisions"), "terms")
 
 
 def operations() -> set[str]:

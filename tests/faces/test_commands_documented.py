@@ -26,9 +26,14 @@ WRITING |= {"save", "question"}  # the questions' files, of the machine that hol
 # pool FILE, pool --save, add --corpus, pool --figure, follows --forget; --as-of of all that read.
 OPTIONS = {"answer", "question", "save", "add_corpus", "forest", "forget", "as_of"}
 OPTIONS |= {"drawing", "summary_of_findings", "hand_on"}  # figure, sof, hand-on
+OPTIONS |= {"related_terms", "term_history"}  # term, term --with
+OPTIONS |= {"terms_report", "suggest_terms", "mentions"}  # terms report, suggest, mentions
+OPTIONS |= {"say_term", "withdraw_term", "annotate", "term_decisions"}  # terms is, withdraw …
+WRITING |= {"say_term", "withdraw_term", "annotate"}
 
-# vocab list, add, diff: of the asker's own files
-VOCAB = {"vocabularies", "vocabulary", "add_vocabulary", "vocabulary_changes"}
+# vocab list, add, update, diff, off, on: of the asker's own files
+VOCAB = {"vocabularies", "vocabularies_in_use", "vocabulary", "add_vocabulary"}
+VOCAB |= {"update_vocabularies", "switch_vocabulary", "vocabulary_changes"}
 WRITING |= VOCAB
 OPTIONS |= VOCAB
 

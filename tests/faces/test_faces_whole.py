@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from trialweave.faces import cli
+from trialweave.faces.term_words import mention_url, term_url
 from trialweave.workspace import Workspace
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -182,3 +183,31 @@ def test_what_people_decide_is_read_on_page_and_in_the_api(client_of: Any, tmp_p
         assert "<script" not in page
         assert not STEERING.findall(page)
     assert client.get("/api/v1/decisions").content == msgspec.json.encode(own.decisions())
+
+
+def test_every_term_of_every_study_has_its_page_and_every_mention_its_passage(
+    held: Workspace, client_of: Any, capfd: Any
+) -> None:
+    client = client_of(held)
+    terms = {}
+    for study in held.search("", limit=100).hits:
+        page = client.get(f"/study/{study.study_id}").text
+        passages = {}
+        for each in held.mentions(study.study_id):
+            terms[each.term.vocabulary, each.term.id] = each.term
+            passages[mention_url(each)] = each.match
+            assert html.escape(term_url(each.term)) in page
+        for address, match in list(passages.items())[::10]:
+            answer = client.get(address)
+            assert answer.status_code == 200
+            if "script" not in match:
+                assert match in html.unescape(answer.text)
+    registered = {name for vocabulary, name in terms if vocabulary == "As registered"}
+    assert any("script" in name for name in registered)
+    for term in [*list(terms.values())[::30], terms["As registered", max(registered, key=len)]]:
+        answer = client.get(term_url(term))
+        assert answer.status_code == 200
+        assert "<script" not in answer.text
+        assert not STEERING.findall(answer.text)
+    found = _json(capfd, held, "terms", "list", "as registered", "--limit", "1000")
+    assert {row["term"]["id"] for row in found["rows"]} == registered

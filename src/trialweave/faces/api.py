@@ -6,14 +6,14 @@ Keys may be added within version 1 and are never renamed or removed. Every error
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.responses import Response
 
-from trialweave.faces import deciding
+from trialweave.faces import api_terms, deciding
+from trialweave.faces.api_shape import PREFIX, answer, asks, complete, refuses, says
 from trialweave.faces.as_of import asked_day
 from trialweave.faces.asked import (
     Address,
@@ -44,7 +44,6 @@ from trialweave.faces.asked import (
     workspace_of,
 )
 from trialweave.faces.deciding import DecisionAsked, Verb, in_turn, json_of
-from trialweave.faces.problems import ErrorAnswer
 from trialweave.live.report import Follow
 from trialweave.publish.assessment_views import AssessmentsView, AssessmentView
 from trialweave.publish.certainty_view import CertaintyView
@@ -71,7 +70,6 @@ from trialweave.synthesis.listing import QuestionsView
 
 __all__ = ["describe", "router", "undated"]
 
-PREFIX = "/api/v1"
 MEDIA = {
     "svg": "image/svg+xml",
     "png": "image/png",
@@ -80,8 +78,6 @@ MEDIA = {
     "csv": "text/csv; charset=utf-8",
 }
 """The media types of the forms of a figure."""
-
-_REF = "#/components/schemas/{name}"
 
 
 class FindingsTable(msgspec.Struct, frozen=True):
@@ -111,57 +107,12 @@ _VIEWS = (
     *(Exploration, CertaintyView, FindingsTable),
     *(AssessmentView, AssessmentsView),
     *(FindingsView, CorrectionsView),
-    ErrorAnswer,
 )
-
-
-def answer(view: object) -> Response:
-    """A view as JSON."""
-    return Response(msgspec.json.encode(view), media_type="application/json")
-
-
-def _says(view: type, *errors: int) -> dict[int | str, dict[str, Any]]:
-    """What a route may answer, for its description."""
-    said = (view.__doc__ or "").split("\n")[0]
-    return {
-        200: {"description": said, "content": _content(view)},
-        **_refuses(400, *errors, 422, 503),
-    }
-
-
-def _refuses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """With which statuses a route may refuse, for its description."""
-    content = _content(ErrorAnswer)
-    return {
-        status: {"description": HTTPStatus(status).phrase, "content": content}
-        for status in statuses
-    }
-
-
-def _content(view: type) -> dict[str, Any]:
-    return {"application/json": {"schema": {"$ref": _REF.format(name=view.__name__)}}}
 
 
 def describe(app: FastAPI) -> None:
     """Complete the OpenAPI description with the schemas of the views."""
-    generate = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            described = generate()
-            _, schemas = msgspec.json.schema_components(_VIEWS, ref_template=_REF)
-            known = described.setdefault("components", {}).setdefault("schemas", {})
-            known.update(schemas)
-            for unused in ("HTTPValidationError", "ValidationError"):
-                known.pop(unused, None)
-        return app.openapi_schema or generate()
-
-    app.openapi = openapi  # type: ignore[method-assign]
-
-
-def _asks(body: type) -> dict[str, Any]:
-    """What a route takes as its body, for its description."""
-    return {"requestBody": {"required": True, "content": _content(body)}}
+    complete(app, (*_VIEWS, *api_terms.VIEWS))
 
 
 router = APIRouter(
@@ -171,13 +122,13 @@ undated = APIRouter(prefix=PREFIX, default_response_class=Response)
 """What is the same whatever the day: it is not about records, or holds on every day."""
 
 
-@router.get("/status", responses=_says(StatusView))
+@router.get("/status", responses=says(StatusView))
 def status(request: Request) -> Response:
     """What the workspace holds."""
     return answer(workspace_of(request).status())
 
 
-@router.get("/search", responses=_says(SearchView, 404))
+@router.get("/search", responses=says(SearchView, 404))
 def search(
     request: Request,
     q: Words = "",
@@ -192,49 +143,49 @@ def search(
     return answer(found)
 
 
-@router.get("/study/{identifier:path}", responses=_says(StudyView, 404))
+@router.get("/study/{identifier:path}", responses=says(StudyView, 404))
 def study(request: Request, identifier: StudyId) -> Response:
     """One study, concept by concept."""
     return answer(workspace_of(request).show(identifier))
 
 
-@router.get("/check/{identifier:path}", responses=_says(CheckView, 404))
+@router.get("/check/{identifier:path}", responses=says(CheckView, 404))
 def check(request: Request, identifier: StudyId) -> Response:
     """A study's findings and what re-computing them gave."""
     return answer(workspace_of(request).check(identifier))
 
 
-@router.get("/findings/{identifier:path}", responses=_says(FindingsView, 404))
+@router.get("/findings/{identifier:path}", responses=says(FindingsView, 404))
 def findings(request: Request, identifier: StudyId, family: ShortText = "") -> Response:
     """A study's findings as a table, each cell with where it stands."""
     return answer(workspace_of(request).findings(identifier, family=family))
 
 
-@router.get("/corrections", responses=_says(CorrectionsView, 404))
+@router.get("/corrections", responses=says(CorrectionsView, 404))
 def corrections(request: Request) -> Response:
     """What people said of findings, and how they agree."""
     return answer(workspace_of(request).corrections())
 
 
-@router.get("/links/{identifier:path}", responses=_says(LinkView, 404))
+@router.get("/links/{identifier:path}", responses=says(LinkView, 404))
 def links(request: Request, identifier: StudyId) -> Response:
     """Why a study's records belong together, or were kept apart."""
     return answer(workspace_of(request).links(identifier))
 
 
-@router.get("/why/{identifier:path}", responses=_says(Why, 404))
+@router.get("/why/{identifier:path}", responses=says(Why, 404))
 def why(request: Request, identifier: StudyId, address: Address) -> Response:
     """Where a value comes from."""
     return answer(workspace_of(request).why(identifier, address))
 
 
-@router.get("/history/{identifier:path}", responses=_says(HistoryView, 404))
+@router.get("/history/{identifier:path}", responses=says(HistoryView, 404))
 def history(request: Request, identifier: StudyId) -> Response:
     """The versions of a study's records, or of one record, and what changed when."""
     return answer(workspace_of(request).history(identifier))
 
 
-@router.get("/conflicts", responses=_says(ConflictsView, 404))
+@router.get("/conflicts", responses=says(ConflictsView, 404))
 def conflicts(
     request: Request, field: Field = "", kind: Kind = "", limit: Page = 100, offset: Offset = 0
 ) -> Response:
@@ -242,7 +193,7 @@ def conflicts(
     return answer(workspace_of(request).conflicts(field, kind, limit=limit, offset=offset))
 
 
-@router.get("/reuse", responses=_says(ReuseView, 404))
+@router.get("/reuse", responses=says(ReuseView, 404))
 def reuse(
     request: Request,
     study: Only = "",
@@ -258,13 +209,13 @@ def reuse(
     return answer(found)
 
 
-@router.get("/decisions", responses=_says(DecisionsView, 404))
+@router.get("/decisions", responses=says(DecisionsView, 404))
 def decisions(request: Request) -> Response:
     """What people decided about which records belong together, and how they agree."""
     return answer(workspace_of(request).decisions())
 
 
-@router.get("/assess/{identifier:path}", responses=_says(AssessmentView, 404))
+@router.get("/assess/{identifier:path}", responses=says(AssessmentView, 404))
 def assess(
     request: Request,
     identifier: StudyId,
@@ -275,13 +226,13 @@ def assess(
     return answer(workspace_of(request).assess(identifier, instrument, outcome=outcome))
 
 
-@router.get("/assessments", responses=_says(AssessmentsView, 404))
+@router.get("/assessments", responses=says(AssessmentsView, 404))
 def assessments(request: Request, instrument: AssessedBy = "") -> Response:
     """All that reviewers answered, what is judged of each study, and how they agree."""
     return answer(workspace_of(request).assessments(instrument))
 
 
-@router.get("/document/{record_id:path}", responses=_says(DocumentView, 404))
+@router.get("/document/{record_id:path}", responses=says(DocumentView, 404))
 def document(
     request: Request,
     record_id: RecordId,
@@ -297,19 +248,19 @@ def document(
     return answer(found)
 
 
-@router.get("/synthesis", responses=_says(Synthesis, 404))
+@router.get("/synthesis", responses=says(Synthesis, 404))
 def synthesis(request: Request, question: Asked) -> Response:
     """One outcome pooled over the studies, with heterogeneity, sensitivity and what is left out."""
     return answer(workspace_of(request).pool(question))
 
 
-@router.get("/answer/{name}", responses=_says(Synthesis, 404))
+@router.get("/answer/{name}", responses=says(Synthesis, 404))
 def saved_answer(request: Request, name: SavedName) -> Response:
     """The answer to a saved question; nothing is kept of it."""
     return answer(workspace_of(request).answer(name, keep=False))
 
 
-@undated.get("/questions", responses=_says(QuestionsView))
+@undated.get("/questions", responses=says(QuestionsView))
 def questions(request: Request) -> Response:
     """The saved questions, each with the last answer that was kept."""
     return answer(workspace_of(request).questions())
@@ -322,7 +273,7 @@ def questions(request: Request) -> Response:
             "description": "The forest plot.",
             "content": {"image/svg+xml": {}, "image/png": {}},
         },
-        **_refuses(400, 404, 422, 503),
+        **refuses(400, 404, 422, 503),
     },
 )
 def forest(request: Request, form: Literal["svg", "png"], question: Asked) -> Response:
@@ -330,7 +281,7 @@ def forest(request: Request, form: Literal["svg", "png"], question: Asked) -> Re
     return drawn(request, form, question)
 
 
-@router.get("/exploration", responses=_says(Exploration, 404))
+@router.get("/exploration", responses=says(Exploration, 404))
 def exploration(
     request: Request, question: Asked, control_risk: Risk = None, reduction: Risk = None
 ) -> Response:
@@ -341,13 +292,13 @@ def exploration(
     return answer(found)
 
 
-@router.get("/certainty", responses=_says(CertaintyView, 404))
+@router.get("/certainty", responses=says(CertaintyView, 404))
 def certainty(request: Request, question: Asked) -> Response:
     """The draft of the certainty of one pooled outcome, by GRADE."""
     return answer(workspace_of(request).certainty(question))
 
 
-@router.get("/sof", responses=_says(FindingsTable, 404))
+@router.get("/sof", responses=says(FindingsTable, 404))
 def sof(request: Request, question: Asked, control_risk: Risk = None) -> Response:
     """The summary of findings of one pooled outcome."""
     rows = workspace_of(request).summary_of_findings(question, control_risk=control_risk)
@@ -358,7 +309,7 @@ def sof(request: Request, question: Asked, control_risk: Risk = None) -> Respons
     "/figure/{name}.{form}",
     responses={
         200: {"description": "A figure.", "content": {"image/svg+xml": {}, "text/csv": {}}},
-        **_refuses(400, 404, 422, 503),
+        **refuses(400, 404, 422, 503),
     },
 )
 def figure(request: Request, name: FigureName, form: FigureForm, question: Asked) -> Response:
@@ -376,7 +327,7 @@ def drawn(request: Request, form: Literal["svg", "png"], question: Question) -> 
     return Response(figure.png, media_type="image/png")
 
 
-@undated.get("/follows", responses=_says(FollowsView))
+@undated.get("/follows", responses=says(FollowsView))
 def follows(request: Request) -> Response:
     """What the workspace follows."""
     return answer(FollowsView(workspace_of(request).follows()))
@@ -392,8 +343,8 @@ def _decides(verb: Verb, told: str) -> None:
     decide.__name__, decide.__doc__ = verb, told
     undated.post(
         f"/{verb}",
-        responses=_says(DecisionReport, 403, 404, 413, 415),
-        openapi_extra=_asks(DecisionAsked),
+        responses=says(DecisionReport, 403, 404, 413, 415),
+        openapi_extra=asks(DecisionAsked),
     )(decide)
 
 

@@ -32,6 +32,7 @@ from trialweave.faces import (
     cli_reconcile,
     cli_records,
     cli_reuse,
+    cli_terms,
     cli_vocab,
 )
 from trialweave.faces.cli_call import (
@@ -71,6 +72,7 @@ INTERRUPTED = 130
 _ORDER = (  # in which commands are listed: taking in, looking, appraising, pooling, the rest
     *("add", "fetch", "update", "follows", "status", "search", "show", "why", "document"),
     *("history", "links", "link", "unlink", "withdraw", "decisions", "conflicts", "check", "reuse"),
+    *("term",),
     *("assess", "assessments"),
     *("findings", "correct", "confirm", "reject", "enter", "undo", "corrections"),
     *("pool", "questions", "network", "explore", "figure", "certainty", "sof", "hand_on"),
@@ -306,6 +308,7 @@ cli_assess.register(app)
 cli_questions.register(app)
 cli_network.register(app)
 cli_explore.register(app)
+cli_terms.register(app)
 cli_vocab.register(app)
 app.registered_commands.sort(key=lambda it: _ORDER.index(getattr(it.callback, "__name__", "")))
 

@@ -1,25 +1,28 @@
-"""The commands on vocabularies: `vocab list`, `vocab add`, `vocab diff`."""
+"""The commands on vocabularies: `vocab list`, `add`, `update`, `diff`, `on`, `off`."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trialweave.faces.cli_call import Folder, Json, WrongCall, call_of
+from trialweave.faces.cli_call import Folder, Json, WrongCall, call_of, progress_bar
 
 if TYPE_CHECKING:
     from trialweave.faces.cli_paper import Paper
+    from trialweave.live.vocabularies import VocabulariesUpdated, VocabularyUpdate
+    from trialweave.terms.adding import VocabularyAdded
     from trialweave.terms.changes import Change, Changes
     from trialweave.terms.shelf import Shelved
     from trialweave.terms.tables import Table
-    from trialweave.workspace._vocabularies import VocabularyAdded
 
 __all__ = ["register"]
 
 _SHOWN = 10  # changes of one sort that are named
-_HELP = "Vocabularies of terms: list, add, compare."
+_HELP = "Vocabularies of terms: list, add, update, compare."
+_STYLES = {"added": "green", "waits": "bold yellow", "failed": "bold red"}
 
 
 def register(app: typer.Typer) -> None:
@@ -33,15 +36,21 @@ def register(app: typer.Typer) -> None:
     )
     vocab.command(name="list")(list_)
     vocab.command(name="add")(add)
+    vocab.command(name="update")(update)
     vocab.command(name="diff")(diff)
+    vocab.command(name="off")(off)
+    vocab.command(name="on")(on)
     app.add_typer(vocab)
 
 
 def list_(context: typer.Context, json: Json = False, workspace: Folder = None) -> None:
-    """List the releases in the workspace."""
+    """List all releases, and which are in use."""
     call = call_of(context, json, workspace)
-    found = call.open().vocabularies()
-    call.answer({"vocabularies": found}, lambda paper: _listed(paper, found))
+    opened = call.open()
+    found = opened.vocabularies()
+    used = [_spelled(one) for one in opened.vocabularies_in_use()]
+    view = {"vocabularies": found, "in_use": used}
+    call.answer(view, lambda paper: _listed(paper, found, frozenset(used)))
 
 
 def add(
@@ -87,6 +96,32 @@ def add(
     call.answer(added, lambda paper: _added(paper, added))
 
 
+def update(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME…", help="Vocabularies; all in use where none is named."),
+    ] = None,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Take it though over 5% of the last release changes.")
+    ] = False,
+    json: Json = False,
+    workspace: Folder = None,
+) -> None:
+    """Fetch the newest releases from their publishers."""
+    call = call_of(context, json, workspace)
+    with progress_bar(quiet=call.json, doing="fetching") as progress:
+        report = call.open().update_vocabularies(names or (), accept=accept, progress=progress)
+    call.answer(report, lambda paper: _updated(paper, report))
+    if not call.json:
+        from trialweave.faces.cli_paper import paper_on
+
+        for one in report.vocabularies:
+            if one.exit_code:
+                _refused(paper_on(sys.stderr), one)
+    raise typer.Exit(report.exit_code)
+
+
 def diff(
     context: typer.Context,
     old: Annotated[
@@ -100,6 +135,34 @@ def diff(
     call = call_of(context, json, workspace)
     changes = call.open().vocabulary_changes(old, new)
     call.answer(changes, lambda paper: _changed(paper, changes))
+
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A vocabulary, by its name.")]
+
+
+def off(context: typer.Context, name: Name, json: Json = False, workspace: Folder = None) -> None:
+    """Do without a vocabulary in this workspace."""
+    _switch(context, name, json, workspace, on=False)
+
+
+def on(context: typer.Context, name: Name, json: Json = False, workspace: Folder = None) -> None:
+    """Use a vocabulary again."""
+    _switch(context, name, json, workspace, on=True)
+
+
+def _switch(
+    context: typer.Context, name: str, json: bool, workspace: Path | None, *, on: bool
+) -> None:
+    call = call_of(context, json, workspace)
+    one = call.open().switch_vocabulary(name, on=on)
+    said = f"{one.vocabulary} {one.version} is in use." if on else f"{one.vocabulary} is off."
+    view = {"vocabulary": one.vocabulary, "on": on}
+    call.answer(view, lambda paper: paper.line(said))
+
+
+def _spelled(one: Shelved) -> str:
+    """A release as commands name it."""
+    return f"{one.vocabulary}@{one.version}"
 
 
 def _table(columns: list[str] | tuple[()], terms: str) -> Table:
@@ -116,26 +179,31 @@ def _table(columns: list[str] | tuple[()], terms: str) -> Table:
     return Table(found, terms)
 
 
-def _listed(paper: Paper, found: tuple[Shelved, ...]) -> None:
-    if not found:
-        paper.line("No vocabulary is here. Next: trialweave vocab add FILE")
-        return
+def _listed(paper: Paper, found: tuple[Shelved, ...], used: frozenset[str]) -> None:
+    newest = {one.vocabulary: one for one in found}
+
+    def use(one: Shelved) -> str:
+        if one is not newest[one.vocabulary]:
+            return ""
+        return "in use" if _spelled(one) in used else "off"
+
     paper.table(
-        ("vocabulary", "release", "terms", "names", "links", "added", "terms of use"),
+        ("vocabulary", "release", "from", "use", "terms", "names", "links", "terms of use"),
         [
             (
                 one.vocabulary,
                 one.version,
+                "package" if one.shipped else "workspace",
+                use(one),
                 f"{one.terms:,}",
                 f"{one.names:,}",
                 f"{one.links:,}" if one.links else "",
-                f"{one.at:%Y-%m-%d}",
                 one.licence,
             )
             for one in found
         ],
-        numbers=(2, 3, 4),
-        whole=(0, 1, 5),
+        numbers=(4, 5, 6),
+        whole=(0, 1, 2, 3),
         indent=0,
     )
 
@@ -154,8 +222,32 @@ def _added(paper: Paper, added: VocabularyAdded) -> None:
         paper.field("cite", one.citation)
     for note in one.notes:
         paper.field("note", note)
+    if added.lost_links:
+        paper.field("note", f"The release before had {added.lost_links:,} links, this has none.")
     if added.changes is not None:
         _changed(paper, added.changes)
+
+
+def _updated(paper: Paper, report: VocabulariesUpdated) -> None:
+    for one in report.vocabularies:
+        said = f": {one.why}" if one.why and not one.exit_code else ""
+        version = f" {one.release.version}" if one.release is not None else ""
+        paper.line(
+            (f"{one.vocabulary}{version}  ", "bold"),
+            (one.outcome, _STYLES.get(one.outcome, "dim")),
+            said,
+        )
+        if one.changes is not None:
+            _changed(paper, one.changes)
+
+
+def _refused(paper: Paper, one: VocabularyUpdate) -> None:
+    """Why a vocabulary was not taken, and what to do."""
+    paper.line(
+        (f"{one.outcome}  ", _STYLES.get(one.outcome, "bold")), f"{one.vocabulary}: {one.why}"
+    )
+    if one.next_step:
+        paper.line(("next   ", "dim"), one.next_step, hang=7)
 
 
 def _changed(paper: Paper, changes: Changes) -> None:

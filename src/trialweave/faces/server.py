@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from trialweave.errors import TrialweaveError, WorkspaceError
 from trialweave.faces import (
     api,
+    api_terms,
     web,
     web_assess,
     web_decide,
@@ -35,6 +36,7 @@ from trialweave.faces import (
     web_findings,
     web_questions,
     web_synthesis,
+    web_terms,
 )
 from trialweave.faces.as_of import Days
 from trialweave.faces.deciding import LARGE, Desk, from_here, too_large
@@ -142,11 +144,13 @@ def create_app(workspace: Workspace, names: Sequence[str] = (), *, deciding: boo
     app.state.days = Days(workspace)
     app.state.desk = Desk(allowed=deciding and workspace.day is None)
     app.include_router(api.router)
+    app.include_router(api_terms.router)
     app.include_router(api.undated)
     app.include_router(web.router)
     app.include_router(web_decide.router)
     app.include_router(web_assess.router)
     app.include_router(web_findings.router)
+    app.include_router(web_terms.router)
     for synthesis in (web_synthesis, web_exploration, web_figures, web_questions):
         app.include_router(synthesis.router)
     static = Path(__file__).parent / "static"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, Response
 
-from trialweave.faces import layout
+from trialweave.faces import layout, term_words
 from trialweave.faces.as_of import asked_day_of_page, carried, day_of
 from trialweave.faces.asked import (
     Address,
@@ -35,6 +35,7 @@ from trialweave.faces.asked import (
 )
 from trialweave.faces.deciding import Desk, reviewer_of
 from trialweave.faces.problems import Problem
+from trialweave.faces.study_terms import study_terms
 from trialweave.faces.web_history import history_page
 from trialweave.faces.web_reconciled import conflicts_page, decisions_page, done_of, kind_words
 from trialweave.faces.web_study import study_page
@@ -44,7 +45,7 @@ from trialweave.publish.text import cut, fold, visible
 if TYPE_CHECKING:
     from trialweave.workspace import Workspace
 
-__all__ = ["error_page", "page", "router"]
+__all__ = ["error_page", "page", "router", "templates"]
 
 WINDOW = 200_000  # characters of a received text on one page, about the passage asked for
 Number = Annotated[int, Query(ge=0, le=1_000_000_000)]
@@ -56,7 +57,8 @@ router = APIRouter(
 
 
 @functools.cache
-def _templates() -> Any:
+def templates() -> Any:
+    """The environment in which every page is filled: escaped, and made visible."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -69,7 +71,7 @@ def _templates() -> Any:
     )
     environment.filters.update(cut=cut, fold=fold)
     environment.globals.update(
-        {name: getattr(layout, name) for name in layout.__all__},
+        {name: getattr(told, name) for told in (layout, term_words) for name in told.__all__},
         facet_label=_facet_label,
         kind_words=kind_words,
         group_text=group_text,
@@ -114,7 +116,7 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
         "token": desk.token,
         "reviewer": reviewer_of(request),
     }
-    text = _templates().get_template(template).render(about, **content)
+    text = templates().get_template(template).render(about, **content)
     return HTMLResponse(carried(text, asked_day), status)
 
 
@@ -177,7 +179,10 @@ def study(request: Request, identifier: StudyId, decided: Number = 0) -> Respons
     view = workspace.show(identifier)
     done = done_of(workspace, decided) if decided else None
     shared = workspace.reuse(identifier, explained=True, limit=10)
-    return page(request, "study.html", done=done, reuse=shared, **study_page(view))
+    return page(
+        request, "study.html", done=done, reuse=shared,
+        named_terms=study_terms(workspace, identifier), **study_page(view),
+    )  # fmt: skip
 
 
 @router.get("/why/{identifier:path}")
