@@ -37,7 +37,7 @@ OBEYED = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 ELEMENTS = re.compile(
     "html|head|meta|title|link|body|a|header|div|img|form|label|input|optgroup|button|nav|main|footer|p|br|"
     "h[1-3]|section|article|[uod]l|li|d[td]|details|summary|table|t(?:head|body|foot|r|h|d)|span|"
-    "strong|b|bdi|q|mark|pre|code|blockquote|time|ins|svg|path|select|option|datalist|fieldset|"
+    "strong|em|b|bdi|q|mark|pre|code|blockquote|time|ins|svg|path|select|option|datalist|fieldset|"
     "legend|figure|figcaption|aside"
 )
 ADDRESSES = ("href", "src", "action", "formaction", "xlink:href", "poster", "data")
