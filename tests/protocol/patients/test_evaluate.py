@@ -14,7 +14,7 @@ from trialweave.model import PartialDate, parse_date
 from trialweave.protocol.criteria import tree
 from trialweave.protocol.criteria.tree import Compare, Criterion, Event, InSet, Opaque, Window
 from trialweave.protocol.patients.evaluate import criterion_verdicts, evaluated, trial_verdict
-from trialweave.protocol.patients.facts import Fact, Patient, Range
+from trialweave.protocol.patients.facts import Code, Fact, Patient, Range
 from trialweave.protocol.patients.setting import Derived, Setting
 from trialweave.protocol.patients.truth import all_of, any_of, at_least, follows, implied, negated
 from trialweave.protocol.patients.verdicts import Verdict
@@ -187,6 +187,54 @@ def test_a_lost_sign_is_never_guessed() -> None:
     assert outcome(asked, person(lab("spo2", 94, "%"))) == "unsupported"
 
 
+@pytest.mark.parametrize(
+    ("concept", "value", "have", "low", "want", "expected"),
+    [
+        ("hba1c", 75, "mmol/mol", 9, "%", "met"), ("hba1c", 74, "mmol/mol", 9, "%", "not met"),
+        ("hba1c", 9.1, "%", 75, "mmol/mol", "met"), ("uacr", 35, "mg/mmol", 300, "mg/g", "met"),
+        ("uacr", 33, "mg/mmol", 300, "mg/g", "not met"), ("uacr", 35, "kg", 300, "mg/g", "unknown"),
+        ("lvef", 0.41, "1", 40, "%", "met"), ("lvef", 41, "1", 40, "%", "unknown"),
+        ("body_temperature", 100.4, "[degF]", 38, "Cel", "not met"),
+        ("inr", 1.8, "1", 1.7, "", "met"), ("creatinine", 2, "1", 1, "mg/dL", "unknown"),
+    ],
+)  # fmt: skip
+def test_units_that_need_more_than_a_factor(
+    concept: str, value: float, have: str, low: float, want: str, expected: str
+) -> None:
+    assert outcome(bound(concept, ">", low, want), person(lab(concept, value, have))) == expected
+
+
+@pytest.mark.parametrize(
+    ("oxygen", "value", "expected"),
+    [(0.4, 96, "unknown"), (0.4, 92, "met"), (0.21, 96, "not met"), (None, 96, "not met")],
+)
+def test_a_saturation_on_oxygen_is_the_most_that_it_can_be_in_room_air(
+    oxygen: float | None, value: float, expected: str
+) -> None:
+    asked = bound("spo2", "<=", 93, "%", qualifier="room air")
+    facts = [lab("spo2", value, "%")] + ([] if oxygen is None else [lab("fio2", oxygen, "1")])
+    assert outcome(asked, person(*facts)) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "ongoing", "expected"),
+    [("2026-06-26", "", True, "met"), ("2026-06-28", "", True, "not met"),
+     ("2026-06-10", "2026-06-12", False, "not met"), ("2026-06-10", "2026-06-13", False, "unknown"),
+     ("2026-06", "2026-06-30", False, "unknown"), ("2026-06-10", "", False, "unknown")],
+)  # fmt: skip
+def test_how_long_somebody_was_ventilated_follows_from_the_dates(
+    start: str, end: str, ongoing: bool, expected: str
+) -> None:
+    asked = bound("mechanical_ventilation_duration", ">", 72, "h")
+    tube = fact("procedure", "Invasive mechanical ventilation", start, end, ongoing=ongoing)
+    whole = Setting(DAY, complete=frozenset({"procedure"}))
+    assert outcome(asked, person(tube), whole) == expected
+    fewer = bound("mechanical_ventilation_duration", "<=", 72, "h")
+    turned = {"met": "not met", "not met": "met"}.get(expected, expected)
+    assert outcome(fewer, person(tube), whole) == turned
+    assert outcome(asked, person()) == "unknown"
+
+
 # -- which result counts -------------------------------------------------------------------------
 
 
@@ -258,6 +306,16 @@ def test_somebody_of_75_years_and_some_months_is_75() -> None:
     assert outcome(bound("age", ">", 75, "a"), person(birth="1951-01-01")) == "not met"
 
 
+@pytest.mark.parametrize(
+    ("birth", "expected"),
+    [("2025-12-30", "met"), ("2025-12-31", "not met"), ("2013-07-01", "met"),
+     ("2013-06-30", "not met"), ("2025-12", "unknown")],
+)  # fmt: skip
+def test_from_half_a_year_to_twelve_years(birth: str, expected: str) -> None:
+    asked = bound("age", "between", 0.5, "a", high=12)
+    assert outcome(asked, person(birth=birth)) == expected
+
+
 def test_age_in_months_and_a_leap_day() -> None:
     assert outcome(bound("age", "<", 6, "mo"), person(birth="2026-01-15")) == "met"
     assert outcome(bound("age", "<", 5, "mo"), person(birth="2026-01-15")) == "not met"
@@ -272,11 +330,23 @@ def test_sex_and_grades_are_compared_as_sets() -> None:
     assert outcome(female, person()) == "met"
     assert outcome(female, person(sex="male")) == "not met"
     assert outcome(female, person(sex="")) == "unknown"
+    assert outcome(InSet("sex", ("female", "male"), 0, 1), person(sex="")) == "met"
     nyha = InSet("nyha", (2.0, 3.0), 0, 1)
     assert outcome(nyha, person(lab("nyha", 3))) == "met"
     assert outcome(nyha, person(lab("nyha", 4))) == "not met"
     assert outcome(nyha, person(lab("nyha", 3), lab("nyha", 4))) == "conflict"
     assert outcome(nyha, person(lab("nyha", 3, start="2025-01-01"))) == "unknown"
+    for written in ("NYHA class II", "Class III", "ii", "NYHA III", "2"):
+        assert outcome(nyha, person(lab("nyha", written))) == "met", written
+    for written in ("NYHA class IV", "Class I", "none"):
+        assert outcome(nyha, person(lab("nyha", written))) == "not met", written
+
+
+def test_a_class_follows_from_its_points() -> None:
+    asked = InSet("child_pugh_class", ("A", "B"), 0, 1)
+    for points, expected in ((5, "met"), (9, "met"), (10, "not met")):
+        assert outcome(asked, person(lab("child_pugh", points, "{score}"))) == expected
+    assert outcome(asked, person()) == "unknown"
 
 
 # -- events --------------------------------------------------------------------------------------
@@ -300,7 +370,16 @@ def test_words_name_a_fact_that_has_them_all() -> None:
     assert outcome(event("any other known disease"), who) == "unknown"
     covers = Setting(DAY, covers=lambda words, one: words == "endocrine disease")
     assert outcome(event("endocrine disease"), who, covers) == "met"
-    assert outcome(event("diabetes mellitus"), who, covers) == "unknown"
+    assert outcome(event("diabetes mellitus"), who, covers) == "met"
+    assert outcome(event("nephropathy"), who, covers) == "unknown"
+
+
+def test_a_complete_record_denies_only_what_each_of_its_facts_is_known_not_to_be() -> None:
+    who = person(fact("condition", "Nodes of some kind", "2020"))
+    whole = Setting(DAY, complete=frozenset({"condition"}))
+    for said_, expected in ((None, "unknown"), (False, "not met"), (True, "met")):
+        told = whole._replace(covers=lambda words, one, said_=said_: said_)
+        assert outcome(event("malignancy", kind="condition"), who, told) == expected
 
 
 def test_a_man_is_not_pregnant_and_a_test_says_whether_a_woman_is() -> None:
@@ -315,7 +394,11 @@ def test_a_pregnancy_that_is_over_is_none_and_an_old_test_says_nothing() -> None
     asked = event("pregnancy")
     condition = {"concept": "pregnancy", "start": "2024-01-01"}
     over = fact("condition", "Pregnancy", end="2024-10-01", over=True, **condition)
-    assert outcome(asked, person(over)) == "not met"
+    assert outcome(asked, person(over)) == "unknown"
+    whole = Setting(DAY, complete=frozenset({"condition", "drug", "procedure"}))
+    assert outcome(asked, person(over), whole) == "not met"
+    just = fact("condition", "Pregnancy", end="2026-06-20", over=True, **condition)
+    assert outcome(asked, person(just)) == "not met"
     assert outcome(asked, person(fact("condition", "Pregnancy", ongoing=True, **condition))) == (
         "met"
     )
@@ -346,7 +429,51 @@ def test_a_condition_that_is_over_counts_where_the_past_is_asked_for() -> None:
 )
 def test_within_the_past_90_days(start: str, expected: str) -> None:
     asked = event("stroke", window=window("within_past", 90))
-    assert outcome(asked, person(fact("condition", "Stroke", start))) == expected
+    who = person(fact("condition", "Stroke", start))
+    whole = Setting(DAY, complete=frozenset({"condition", "drug", "procedure"}))
+    assert outcome(asked, who, whole) == expected
+    # A record that need not name all strokes does not say that this was the last one.
+    assert outcome(asked, who) == ("unknown" if expected == "not met" else expected)
+
+
+def test_what_is_said_to_be_over_decides_without_a_complete_record() -> None:
+    asked = event("chemotherapy", window=window("within_past", 90))
+    over = fact("procedure", "Chemotherapy", "2025-01-01", "2025-06-01")
+    assert outcome(asked, person(over)) == "not met"
+    assert outcome(asked, person(fact("procedure", "Chemotherapy", absent=True))) == "not met"
+    washout = event("rituximab", window=window("at_least_before", 30))
+    assert outcome(washout, person(fact("drug", "Rituximab", "2026-01-01"))) == "unknown"
+
+
+def test_what_happens_on_a_day_does_not_last_because_it_is_listed_as_active() -> None:
+    whole = Setting(DAY, complete=frozenset({"condition", "drug", "procedure"}))
+    listed = fact("condition", "Myocardial infarction", "2010-04", ongoing=True)
+    asked = event("myocardial infarction", window=window("within_past", 180))
+    assert outcome(asked, person(listed), whole) == "not met"
+    lasting = fact("condition", "Malignancy", "2010-04", ongoing=True)
+    asked = event("malignancy", window=window("within_past", 180))
+    assert outcome(asked, person(lasting), whole) == "met"
+
+
+def test_a_suspected_diagnosis_is_unknown_also_in_a_complete_record() -> None:
+    whole = Setting(DAY, complete=frozenset({"condition", "drug", "procedure"}))
+    suspected = fact("condition", "Lymphoma", "2026-06-01", planned=True, ongoing=True)
+    verdict = evaluated(event("lymphoma"), person(suspected), whole)
+    assert (verdict.outcome, verdict.missing) == ("unknown", ("whether Lymphoma is confirmed",))
+
+
+def test_an_allergy_is_no_use_of_the_drug() -> None:
+    aspirin = fact("allergy", "Aspirin", ongoing=True)
+    assert outcome(event("hypersensitivity to aspirin"), person(aspirin)) == "met"
+    assert outcome(event("known allergies"), person(aspirin)) == "met"
+    assert outcome(event("aspirin", kind="drug"), person(aspirin)) == "unknown"
+    none = fact("allergy", "No known allergy", absent=True, codes=(Code("snomed", "716186003"),))
+    assert outcome(event("hypersensitivity to aspirin"), person(none)) == "not met"
+
+
+def test_a_number_is_no_answer_to_whether_something_is_so() -> None:
+    verdict = evaluated(event("pregnancy"), person(lab("pregnancy", 3.1, "[iU]/L")), SETTING)
+    assert (verdict.outcome, verdict.missing) == ("unknown", ("pregnancy",))
 
 
 def test_a_washout_counts_from_the_last_time() -> None:
@@ -449,6 +576,20 @@ def test_items_count_through_the_one_that_introduces_them() -> None:
     barred = [criterion(2, bound("age", ">=", 18, "a"), "exclusion", group=1)]
     (one,) = criterion_verdicts([any_of_them, *barred], person(), SETTING)
     assert one.follows == "bars"
+
+
+def test_a_heading_that_says_how_many_are_enough_counts_with_its_items() -> None:
+    head = criterion(1, Opaque("at least two of:", 0, 1), kind="heading", of_group=2)
+    items = [criterion(i, node, group=1) for i, node in (
+        (2, bound("age", ">=", 18, "a")), (3, InSet("sex", ("female",), 0, 1)),
+        (4, bound("spo2", "<", 94, "%")),
+    )]  # fmt: skip
+    (one,) = criterion_verdicts([head, *items], person(), SETTING)
+    assert (one.criterion.number, one.verdict.outcome) == (1, "met")
+    plain = criterion(1, Opaque("all of:", 0, 1), kind="heading")
+    found = criterion_verdicts([plain, *items], person(), SETTING)
+    assert [each.criterion.number for each in found] == [2, 3, 4]
+    assert criterion_verdicts([head], person(), SETTING) == ()
 
 
 def test_headings_definitions_and_donors_are_left_out() -> None:

@@ -15,6 +15,7 @@ from typing import Final
 from trialweave.protocol.criteria.concepts import concepts, mentions
 from trialweave.protocol.criteria.text import plain
 from trialweave.protocol.patients.facts import Code
+from trialweave.terms.normal import fold
 
 __all__ = ["answer_of", "concept_of", "system_of"]
 
@@ -78,6 +79,9 @@ def concept_of(codes: Iterable[Code], label: str) -> str:
 def _named(label: str) -> str:
     if not label or len(label) > _LONGEST:
         return ""
+    listed = _codes().get(("label", " ".join(fold(label).split())))
+    if listed is not None:
+        return listed
     small = plain(label)
     found = mentions(small, label)
     if len(found) != 1:

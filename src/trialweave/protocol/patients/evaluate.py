@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from trialweave.protocol.criteria import tree
 from trialweave.protocol.criteria.tree import Criterion, Node
@@ -20,9 +21,22 @@ from trialweave.protocol.patients.verdicts import (
     Verdict,
 )
 
-__all__ = ["criterion_verdicts", "evaluated", "trial_verdict"]
+__all__ = [
+    "Asked",
+    "asked_of",
+    "condition_of",
+    "criterion_verdicts",
+    "evaluated",
+    "is_loose",
+    "trial_verdict",
+]
 
 _DEEPEST: Final = 100
+_LOOSE: Final = re.compile(
+    r"\b(?:or|either|unless|except|excluding|if|when|any|one|two|three|least|not|no|without"
+    r"|other\s+than|instead|nor)\b",
+    re.IGNORECASE,
+)
 
 
 def evaluated(node: Node, person: Patient, setting: Setting, depth: int = 0) -> Verdict:
@@ -42,8 +56,19 @@ def evaluated(node: Node, person: Patient, setting: Setting, depth: int = 0) -> 
     if not parts:
         return Verdict("unsupported", "nothing is asked for")
     if isinstance(node, tree.AtLeast):
-        return at_least(node.number, parts)
-    return all_of(parts) if isinstance(node, tree.All) else any_of(parts)
+        verdict = at_least(node.number, parts)
+    else:
+        verdict = all_of(parts) if isinstance(node, tree.All) else any_of(parts)
+    loose = [each for each in items if isinstance(each, tree.Opaque) and is_loose(each.text)]
+    if loose and verdict.outcome in ("met", "not met"):
+        return Verdict("unsupported", f"how the parts go together: “{loose[0].text[:200]}”")
+    return verdict
+
+
+def is_loose(text: str) -> bool:
+    """Whether text that is not understood may say how the conditions around it go together ("or",
+    "unless", "at least one of"): where it stands between them, one of them decides nothing."""
+    return _LOOSE.search(text[:20_000]) is not None
 
 
 def _opaque(node: tree.Opaque, person: Patient, setting: Setting) -> Verdict:
@@ -63,34 +88,59 @@ def criterion_verdicts(
 ) -> tuple[CriterionVerdict, ...]:
     """Every criterion for a person; headings, definitions and donors' criteria are left out.
 
-    The items that a criterion introduces ("at least two of the following:") count through it.
+    The items that one introduces ("at least two of the following:") count through it.
     """
-    asked = [each for each in criteria if each.kind == "criterion" and each.population != "donor"]
-    below: dict[int, list[Criterion]] = {}
-    for each in asked:
-        if each.group >= 0:
-            below.setdefault(each.group, []).append(each)
-    heads = {each.number for each in asked}
     found = []
-    for each in asked:
-        if each.group in heads:
-            continue
-        verdict = _with_items(each, below.get(each.number, ()), person, setting)
-        found.append(CriterionVerdict(each, verdict, follows(each.section, verdict.outcome)))
+    for each in asked_of(criteria):
+        verdict = evaluated(condition_of(each), person, setting)
+        follow = follows(each.criterion.section, verdict.outcome)
+        found.append(CriterionVerdict(each.criterion, verdict, follow))
     return tuple(found)
 
 
-def _with_items(
-    one: Criterion, items: Sequence[Criterion], person: Patient, setting: Setting
-) -> Verdict:
-    if not items:
-        return evaluated(one.tree, person, setting)
-    parts = [evaluated(each.tree, person, setting) for each in items]
-    number = one.of_group
+class Asked(NamedTuple):
+    """A criterion with the items that count through it."""
+
+    criterion: Criterion
+    items: tuple[Asked, ...]
+
+
+def asked_of(criteria: Iterable[Criterion]) -> tuple[Asked, ...]:
+    """The criteria that are asked of a patient, each with the items that it introduces.
+
+    A heading that says how many of its items are enough is one, with its items; under all other
+    headings items stand for themselves.
+    """
+    kept = [each for each in criteria if each.population != "donor" and _asks(each)]
+    heads = {each.number for each in kept}
+    below: dict[int, list[Asked]] = {}
+    roots = []
+    for each in reversed(kept):  # an item stands after the one that introduces it
+        items = tuple(reversed(below.pop(each.number, [])))
+        if each.kind == "heading" and not items:
+            continue
+        one = Asked(each, items)
+        if each.group in heads and each.group < each.number:
+            below.setdefault(each.group, []).append(one)
+        else:
+            roots.append(one)
+    return tuple(reversed(roots))
+
+
+def _asks(one: Criterion) -> bool:
+    return one.kind == "criterion" or (one.kind == "heading" and one.of_group > 0)
+
+
+def condition_of(one: Asked) -> Node:
+    """A criterion and its items as one condition: the items together as the criterion says."""
+    if not one.items:
+        return one.criterion.tree
+    parts = tuple(condition_of(each) for each in one.items)
+    number = one.criterion.of_group
     if number > 0:
-        return at_least(number, parts)
-    either = number < 0 or one.section == "exclusion"
-    return any_of(parts) if either else all_of(parts)
+        return tree.AtLeast(number, parts)
+    either = number < 0 or one.criterion.section == "exclusion"
+    return tree.Any(parts) if either else tree.All(parts)
 
 
 def trial_verdict(

@@ -41,8 +41,8 @@ class Fact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     the later of two. What is `ongoing` has not ended, what is `over` has, also where it is not
     known when; of most drugs and old entries neither is known. `absent` says that it is not so ("no
     known allergies", a refuted diagnosis). `planned` drugs and procedures were ordered, and are not
-    known to have been given. `resource` and `path` say where the value stands ("Observation/12",
-    "valueQuantity.value").
+    known to have been given; a `planned` condition is suspected, and not confirmed. `resource` and
+    `path` say where the value stands ("Observation/12", "valueQuantity.value").
     """
 
     kind: FactKind

@@ -1,7 +1,8 @@
 """From resources of FHIR R4 and R5 to facts, each kind of resource by its own rules.
 
-A drug that was requested is planned, one that was administered or stated is taken. What was
-entered in error, cancelled, not confirmed or never measured is left out, with the reason.
+A drug that was requested is planned, one that was administered or stated is taken; a diagnosis that
+is not confirmed is suspected. What was
+entered in error, cancelled or never measured is left out, with the reason.
 """
 
 from __future__ import annotations
@@ -107,9 +108,6 @@ def _condition(one: Resource) -> Iterator[Read]:
     if verified == "entered-in-error":
         yield LeftOut(one.name, "entered in error")
         return
-    if verified in ("unconfirmed", "provisional", "differential"):
-        yield LeftOut(one.name, f"not confirmed: {verified}")
-        return
     when = times(content, "onset")
     ended = times(content, "abatement").start
     state = _code(content.get("clinicalStatus"))
@@ -123,6 +121,7 @@ def _condition(one: Resource) -> Iterator[Read]:
         absent=verified == "refuted",
         ongoing=not over and verified != "refuted",
         over=over,
+        planned=verified in ("unconfirmed", "provisional", "differential"),
     )
 
 

@@ -133,8 +133,6 @@ def quantity(value: object) -> Quantity | None:
 def _unit(value: Mapping[str, Any]) -> str:
     code, written = text(value.get("code")), text(value.get("unit"))
     if code and text(value.get("system")) in ("", _UCUM):
-        if code == "1":
-            return ""
         return code if measure(code) is not None else ucum(code) or ucum(written) or code
     return ucum(written) or written or code
 

@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from trialweave.protocol.criteria.tree import Criterion
-from trialweave.protocol.patients.evaluate import criterion_verdicts
+from trialweave.protocol.patients.evaluate import Asked, asked_of, condition_of, evaluated
 from trialweave.protocol.patients.facts import Patient
 from trialweave.protocol.patients.setting import Setting
+from trialweave.protocol.patients.truth import follows
 from trialweave.protocol.patients.verdicts import TrialOutcome
 
-__all__ = ["FunnelRow", "Screened", "Screening", "screened"]
+__all__ = ["BARS", "OPEN", "FunnelRow", "Screened", "Screening", "codes_of", "screened"]
 
 ALLOWS: Final = 0
 OPEN: Final = 1
@@ -62,13 +63,9 @@ def screened(
     people: Sequence[Patient], criteria: Sequence[Criterion], setting: Setting
 ) -> Screening:
     """Hold everybody against every criterion; without a criterion everybody is undetermined."""
-    rows: list[list[int]] = []
-    asked: tuple[Criterion, ...] = ()
-    for person in people:
-        found = criterion_verdicts(criteria, person, setting)
-        asked = tuple(each.criterion for each in found)
-        rows.append([_CODES[each.follows] for each in found])
-    codes = np.array(rows, np.int8).reshape(len(people), len(asked))
+    made = asked_of(criteria)
+    asked = [each.criterion for each in made]
+    codes = codes_of(people, made, setting)
     worst = codes.max(axis=1, initial=ALLOWS) if asked else np.full(len(people), OPEN, np.int8)
     counts = np.bincount(worst, minlength=3)
     return Screening(
@@ -82,6 +79,21 @@ def screened(
             for person, row, code in zip(people, codes, worst, strict=True)
         ),
     )
+
+
+def codes_of(
+    people: Sequence[Patient], asked: Sequence[Asked], setting: Setting
+) -> npt.NDArray[np.int8]:
+    """ALLOWS, OPEN or BARS of each person (a row) by each criterion (a column)."""
+    conditions = [(each.criterion.section, condition_of(each)) for each in asked]
+    rows = [
+        [
+            _CODES[follows(section, evaluated(condition, person, setting).outcome)]
+            for section, condition in conditions
+        ]
+        for person in people
+    ]
+    return np.array(rows, np.int8).reshape(len(people), len(asked))
 
 
 def _funnel(codes: npt.NDArray[np.int8], asked: Sequence[Criterion]) -> list[FunnelRow]:
