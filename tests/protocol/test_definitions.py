@@ -39,7 +39,7 @@ ADULT = f"{HEAD}condition = 'age >= 18 a'\n"
 # -- the syntax --------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(TREES)
 def test_what_is_written_reads_back(node: Node) -> None:
     assert conditions.read(conditions.written(node)) == conditions.bare(node)

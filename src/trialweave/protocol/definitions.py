@@ -165,7 +165,7 @@ def read_definition(path: str | Path) -> Definition:
             "not valid UTF-8.", where=where.name, next_step="Save it again as UTF-8."
         ) from None
     try:
-        content = tomllib.loads(text.replace("\r\n", "\n"))
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Unreadable(
             f"not TOML: {error}.", where=where.name, next_step="Put that place right."

@@ -27,6 +27,7 @@ def _safe(cell: Cell) -> str | int | float:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        text = cell.replace("\0", "")
+        # A lone carriage return would end the row for most readers.
+        text = cell.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
         return "'" + text if text.startswith(_RUNS) else text
     return cell

@@ -163,6 +163,18 @@ def test_units_are_converted_and_the_conversion_is_told() -> None:
     assert outcome(bound("creatinine", "<", 106, "mm[Hg]"), who) == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("concept", "value", "unit", "low", "want", "expected"),
+    [("weight", 0, "kg", 40, "kg", "unknown"), ("spo2", 9100, "%", 93, "%", "unknown"),
+     ("creatinine", 97, "mg/dL", 2, "mg/dL", "unknown"), ("spo2", 91, "%", 93, "%", "met"),
+     ("creatinine", 97, "umol/L", 2, "mg/dL", "met"), ("unheard of", 0, "kg", 4, "kg", "met")],
+)  # fmt: skip
+def test_what_nobody_can_have_decides_nothing(
+    concept: str, value: float, unit: str, low: float, want: str, expected: str
+) -> None:
+    assert outcome(bound(concept, "<", low, want), person(lab(concept, value, unit))) == expected
+
+
 def test_a_number_without_a_unit_decides_nothing_where_a_unit_belongs() -> None:
     assert outcome(bound("creatinine", "<", 110, "umol/L"), person(lab("creatinine", 80))) == (
         "unknown"
@@ -378,7 +390,11 @@ def test_a_complete_record_denies_only_what_each_of_its_facts_is_known_not_to_be
     who = person(fact("condition", "Nodes of some kind", "2020"))
     whole = Setting(DAY, complete=frozenset({"condition"}))
     for said_, expected in ((None, "unknown"), (False, "not met"), (True, "met")):
-        told = whole._replace(covers=lambda words, one, said_=said_: said_)
+
+        def covers(words: str, one: Fact, said_: bool | None = said_) -> bool | None:
+            return said_
+
+        told = whole._replace(covers=covers)
         assert outcome(event("malignancy", kind="condition"), who, told) == expected
 
 

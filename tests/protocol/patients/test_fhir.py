@@ -328,6 +328,18 @@ def test_bundles_nested_too_deep_are_refused() -> None:
         read_patients(json.dumps(inner).encode())
 
 
+def test_references_in_a_circle_end() -> None:
+    ring = {"resourceType": "Medication", "id": "m", "ingredient": {"reference": "#m"}}
+    around = drug("MedicationStatement", contained=[ring | {"code": concept(text="Heparin")}])
+    del around["medicationCodeableConcept"]
+    around["medicationReference"] = {"reference": "#m"}
+    panel = observation("o1", "2160-0", 1, "mg/dL", hasMember=[{"reference": "Observation/o1"}])
+    itself = observation("o2", "2160-0", 1, "mg/dL", subject={"reference": "Observation/o2"})
+    found = only(around, panel, itself)
+    assert [each.label for each in found.facts] == ["Heparin", "name of 2160-0"]
+    assert [each.resource for each in found.left_out] == ["Observation/o2"]
+
+
 def test_the_order_of_entries_changes_no_fact() -> None:
     resources = [observation(f"o{i}", "2160-0", 1 + i / 10, "mg/dL") for i in range(8)]
     (expected,) = read_patients(bundle(PATIENT, *resources))

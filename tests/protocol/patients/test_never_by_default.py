@@ -90,9 +90,7 @@ def test_without_a_fact_no_criterion_turns_to_its_opposite(case: Any, data: Any)
 def test_an_unrelated_fact_changes_nothing(case: Any, kind: Any) -> None:
     who = cases.person_of(case)
     more = Fact(kind, "", "Zibberish of quux", value=7.0, resource="X/1")
-    assert outcomes(with_facts(who, (*who.facts, more)), case.trial) == (
-        outcomes(who, case.trial)
-    )
+    assert outcomes(with_facts(who, (*who.facts, more)), case.trial) == (outcomes(who, case.trial))
 
 
 @settings(max_examples=60, deadline=None)

@@ -125,6 +125,7 @@ define function "Events"(words String):
 def library(criteria: Sequence[Criterion], named: Named, losses: Losses) -> str:
     """The library as text. Its parameter "Screening" is the time of screening."""
     losses.of_all("for how long a result counts", "the latest one, however old")
+    losses.of_all("a mass where a bound is an amount of substance, or the other way", "null")
     found = asked(criteria, losses, "a definition that neither list uses")
     coded: dict[str, tuple[str, ...]] = {}
     defined = [_defined(each, losses, coded) for each in found]
@@ -276,10 +277,11 @@ class _Made:
                 tests.append(f'E.began + {length} <= Coalesce(E.ended, "Screening")')
             else:
                 self._note(f"the time: {window.relation}", "at any time", leaf)
-        where = f" E where {' and '.join(tests)}" if tests else ""
-        said = f'"Known"(exists ({found}{where}))'
+        said = f'"Known"(exists {found})'
+        if tests:
+            said = f'"Some"({found} E return all ({" and ".join(tests)}))'
         if washout:
-            said = f"({said} and not exists ({found} E where {washout}))"
+            said = f'("Known"(exists {found}) and not "Some"({found} E return all ({washout})))'
         return said if leaf.present else f"(not {said})"
 
     def _note(self, what: str, instead: str, leaf: Leaf) -> None:

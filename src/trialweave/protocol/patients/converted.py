@@ -1,14 +1,15 @@
 """A result in the unit of a criterion, or why it cannot be had.
 
-Beyond what the units themselves settle: multiples of a limit of normal need the result's own limit;
-a ratio to creatinine converts with the mass of creatinine; HbA1c of the IFCC (mmol/mol) and of the
-NGSP (%) are related by a line, NGSP = 0.09148 IFCC + 2.152 (Hoelzel W et al., Clin Chem
-2004;50:166).
+What no person can have is no result. Beyond what the units themselves settle: multiples of a limit
+of normal need the result's own limit; a ratio to creatinine converts with the mass of creatinine;
+HbA1c of the IFCC (mmol/mol) and of the NGSP (%) are related by a line, NGSP = 0.09148 IFCC + 2.152
+(Hoelzel W et al., Clin Chem 2004;50:166).
 """
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Final
 
 from trialweave.protocol.criteria.concepts import concept as concept_of
@@ -31,6 +32,8 @@ def known_of(fact: Fact, one: Compare) -> Known | str:
     if not is_number(fact):
         return f"{fact.label} is no number"
     given = float(fact.value or 0)
+    if not fact.comparator and not _possible(given, fact.unit, one.concept):
+        return f"{fact.label} {given:g} {fact.unit}".rstrip() + " is outside of what people have"
     if one.unit in _LIMITS:
         limit = _limit(fact, one.unit)
         if limit is None:
@@ -50,6 +53,22 @@ def known_of(fact: Fact, one: Compare) -> Known | str:
         low, high, fact.comparator == ">", fact.comparator == "<", evidence_of(fact, told),
         moment(fact),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=65_536)
+def _possible(value: float, unit: str, concept: str) -> bool:
+    """Whether a person can have a value, as far as the table of concepts says; a weight of 0 and a
+    creatinine of 97 mg/dL, which was meant in umol/L, decide nothing."""
+    found = concept_of(concept)
+    if found is None or found.low >= found.high:
+        return True
+    if unit == "1" and found.unit == "%":
+        return True  # a fraction, or no percentage at all
+    if found.unit == unit or not unit:
+        canonical: float | None = value
+    else:
+        canonical = convert(value, unit, found.unit, found.molar_mass, found.valence)
+    return canonical is None or found.low <= _rounded(canonical) <= found.high
 
 
 def _limit(fact: Fact, unit: str) -> float | None:

@@ -147,6 +147,9 @@ CASES: Final = (
     _case("creatinine at its bound", "cells", {"creatinine": _creatinine(177, "umol/L")}, {}),
     _case("creatinine without unit", "cells", {"creatinine": _creatinine(2.3, "")},
           {"creatinine": UNKNOWN}),
+    # 97 umol/L, written as mg/dL: nobody has that
+    _case("creatinine in the wrong unit", "cells", {"creatinine": _creatinine(97)},
+          {"creatinine": UNKNOWN}),
     _case("P/F at its bound", "cells", {"pf": lab("50984-4", 300, MMHG)}, {}),
     # 40 kPa is 300.02 mmHg
     _case("P/F 40 kPa", "cells", {"pf": lab("50984-4", 40, "kPa")}, {"pf": NOT}),
@@ -445,5 +448,56 @@ CASES: Final = (
                        "code": coded("716186003", "No known allergy", "snomed")}},
           {"dmso": NOT}),
     _case("an allergy to aspirin", "severe", {"allergy": allergy("Aspirin")}, {"aspirin": MET}),
+    # -- fresh: written when the engine had been mended, run once --------------------------------
+    _case("the model of asthma", "asthma", {}, {}),
+    _case("12 today", "asthma", {"me": patient("2014-06-30")}, {}, "urns"),
+    _case("12 tomorrow", "asthma", {"me": patient("2014-07-01")}, {"age": NOT}),
+    # 0.15 x 10^9/L are 150 in a microlitre
+    _case("eosinophils in another unit", "asthma",
+          {"eosinophils": lab("711-2", 0.15, "10*9/L")}, {}),
+    _case("eosinophils below", "asthma", {"eosinophils": lab("711-2", 0.14, "10*3/uL")},
+          {"eosinophils": NOT}),
+    # 102 / 1.7 squared is 35.3
+    _case("102 kg", "asthma", {"weight": lab("29463-7", 102, "kg")}, {"bmi": NOT}),
+    _case("no height", "asthma", {"height": None}, {"bmi": UNKNOWN}),
+    _case("albumin 29 g/L", "asthma", {"albumin": lab("1751-7", 29, "g/L")}, {"albumin": NOT}),
+    _case("AST 106", "asthma", {"ast": lab("1920-8", 106, "U/L", high=35)}, {"liver": MET}),
+    _case("omalizumab of March", "asthma", {"drug": given("Omalizumab", "2026-03-15")},
+          {"omalizumab": MET}),
+    # stated to have ended long before
+    _case("omalizumab until 2024", "asthma",
+          {"drug": taken("Omalizumab", "2022-01", "2024-05-01")}, {"omalizumab": NOT}, "lines"),
+    _case("she is pregnant", "asthma", {"child": condition("Pregnancy", "2026-02")},
+          {"pregnant": MET}),
+    _case("a man with a recent infarction", "asthma",
+          {"me": patient("1970-01-01", "male"),
+           "heart": condition("Acute myocardial infarction", "2025-09-09", "resolved")},
+          {"pregnant": NOT, "infarction": MET}),
+    _case("a heart rate of 49, of two months ago", "asthma",
+          {"rate": lab("8867-4", 49, "/min", "2026-04-20")}, {"rate": UNKNOWN}),
+    _case("the model of sepsis", "sepsis", {}, {}),
+    # 18.0 mg/dL over 9.008 is 2.0 mmol/L: at the bound and not above
+    _case("lactate 18 mg/dL", "sepsis", {"lactate": lab("2524-7", 18.0, "mg/dL")},
+          {"lactate": NOT}),
+    # (75 + 2 x 59) / 3 is 64: systolic and diastolic give the mean
+    _case("pressure in two parts", "sepsis",
+          {"pressure": None, "sbp": lab("8480-6", 75, MMHG), "dbp": lab("8462-4", 59, MMHG)}, {}),
+    _case("procalcitonin in ug/L, below a limit", "sepsis",
+          {"procalcitonin": lab("33959-8", 0.05, "ug/L", comparator="<")},
+          {"procalcitonin": NOT}),
+    _case("haemoglobin 69 g/L", "sepsis", {"hb": lab("718-7", 69, "g/L")}, {"hb": MET}),
+    _case("INR at 3", "sepsis", {"inr": lab("6301-6", 3, "1")}, {}),
+    # 340 lb are 154 kg
+    _case("340 pounds", "sepsis", {"weight": lab("29463-7", 340, "[lb_av]")}, {"weight": MET}),
+    _case("dexamethasone of the day before", "sepsis",
+          {"drug": given("Dexamethasone 6 mg", "2026-06-29")}, {"dexamethasone": MET}),
+    _case("dexamethasone eight days ago in a complete record", "sepsis",
+          {"drug": given("Dexamethasone 6 mg", "2026-06-22")}, {"dexamethasone": NOT},
+          complete=EVERYTHING),
+    # 142 x (4.0/0.7)^-1.2 x 0.9938^55 x 1.012 is 13
+    _case("creatinine 4.0", "sepsis", {"creatinine": _creatinine(4.0)}, {"egfr": MET}),
+    _case("creatinine not of late", "sepsis", {"creatinine": _creatinine(4.0, on="2026-01-02")},
+          {"egfr": UNKNOWN}),
+    _case("86 today", "sepsis", {"me": patient("1940-06-30")}, {"age": NOT}, "searchset"),
 )  # fmt: skip
 """All cases. What the letters of FHIR, or of the units, decide is said beside each."""

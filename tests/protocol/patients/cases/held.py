@@ -57,7 +57,7 @@ def outcome_expected(case: Case) -> str:
 def held(case: Case, setting: Setting | None = None) -> tuple[tuple[Held, ...], str]:
     """The verdicts of a case, one a key, and the outcome of the trial."""
     setting = setting or Setting(dt.date.fromisoformat(DAY), derive=derive)
-    setting = setting._replace(complete=case.complete)
+    setting = setting._replace(complete=case.complete)  # type: ignore[arg-type]
     found = criterion_verdicts(criteria_of(case.trial), person_of(case), setting)
     made = []
     for key, (start, end) in TRIALS[case.trial].places().items():

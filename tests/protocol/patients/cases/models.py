@@ -166,5 +166,31 @@ MODELS: dict[str, Model] = {
         },
         _expected("severe women crp", "nursing plt", "aspirin"),
     ),
+    "asthma": Model(
+        {
+            "me": patient("1990-10-10"),
+            "eosinophils": lab("711-2", 320, "/uL"),
+            "weight": lab("29463-7", 68, "kg"),
+            "height": lab("8302-2", 170, "cm"),
+            "albumin": lab("1751-7", 41, "g/L"),
+            "ast": lab("1920-8", 30, "U/L", high=35),
+            "rate": lab("8867-4", 66, "/min"),
+        },
+        _expected("age eosinophils bmi albumin", "liver rate", "omalizumab pregnant infarction"),
+    ),
+    # Creatinine of 2.0 mg/dL at 55 is a filtration of 29.
+    "sepsis": Model(
+        {
+            "me": patient(),
+            "lactate": lab("2524-7", 3.4, "mmol/L"),
+            "pressure": lab("8478-0", 58, "mm[Hg]"),
+            "procalcitonin": lab("33959-8", 4.0, "ng/mL"),
+            "hb": lab("718-7", 9.4, "g/dL"),
+            "inr": lab("6301-6", 1.5, "{INR}"),
+            "weight": lab("29463-7", 82, "kg"),
+            "creatinine": lab("2160-0", 2.0, "mg/dL"),
+        },
+        _expected("age lactate pressure procalcitonin", "hb inr weight egfr", "dexamethasone"),
+    ),
     "plain": Model({"me": patient(), "hb": lab("718-7", 12.0, "g/dL")}, _expected("age hb")),
 }

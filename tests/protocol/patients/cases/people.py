@@ -6,8 +6,8 @@ import json
 from typing import Any, Final
 
 __all__ = [
-    "ABSOLUTE", "DAY", "FORMS", "allergy", "bundle", "coded", "condition", "given", "lab",
-    "Resource", "ordered", "patient", "procedure", "said", "taken", "vaccine",
+    "ABSOLUTE", "DAY", "FORMS", "Resource", "allergy", "bundle", "coded", "condition", "given",
+    "lab", "ordered", "patient", "procedure", "said", "taken", "vaccine",
 ]  # fmt: skip
 
 DAY: Final = "2026-06-30"
@@ -108,7 +108,7 @@ def allergy(text: str, **more: Any) -> Resource:
 
 
 def _named(resources: dict[str, Resource], link: str = "Patient/me") -> list[Resource]:
-    made = []
+    made: list[Resource] = []
     for name, each in resources.items():
         if each["resourceType"] == "Patient":
             made.append({"id": "me"} | each)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["TRIALS", "Line", "Trial"]
+__all__ = ["FRESH", "TRIALS", "Line", "Trial"]
 
 
 class Line(NamedTuple):
@@ -202,8 +202,38 @@ TRIALS: dict[str, Trial] = {
         ("aspirin", "2. Hypersensitivity to aspirin"),
         ("plt", "3. Platelets < 75 x 10^9/L or INR > 1.5"),
     ),
+    # Written after the others had served to mend the engine.
+    "asthma": _trial(
+        "Inclusion Criteria:",
+        ("age", "1. Age ≥ 12 years"),
+        ("eosinophils", "2. Blood eosinophils ≥ 150 cells/µL"),
+        ("bmi", "3. BMI < 35 kg/m2"),
+        ("albumin", "4. Albumin ≥ 3.0 g/dL"),
+        "Exclusion Criteria:",
+        ("liver", "1. AST > 3 x ULN"),
+        ("omalizumab", "2. Omalizumab within 4 months before screening"),
+        ("pregnant", "3. Pregnancy"),
+        ("infarction", "4. Myocardial infarction within 12 months before screening"),
+        ("rate", "5. Heart rate < 50 bpm"),
+    ),
+    "sepsis": _trial(
+        "Inclusion Criteria:",
+        ("age", "- Aged 18 to 85 years"),
+        ("lactate", "- Serum lactate > 2 mmol/L"),
+        ("pressure", "- Mean arterial pressure < 65 mmHg"),
+        ("procalcitonin", "- Procalcitonin ≥ 0.5 ng/mL"),
+        "Exclusion Criteria:",
+        ("hb", "- Hemoglobin < 7 g/dL"),
+        ("inr", "- INR > 3"),
+        ("weight", "- Body weight > 150 kg"),
+        ("dexamethasone", "- Dexamethasone within 7 days before enrolment"),
+        ("egfr", "- eGFR < 15 mL/min/1.73 m2"),
+    ),
     "plain": _trial(
         ("age", "Age 18 to 65 years."),
         ("hb", "Haemoglobin of at least 9 g/dL."),
     ),
 }
+
+FRESH = frozenset(("asthma", "sepsis"))
+"""The trials whose cases were run once, when the engine had been mended by all others."""
