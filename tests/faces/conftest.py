@@ -95,6 +95,7 @@ from trialweave.synthesis.changes import Changes, Difference
 from trialweave.synthesis.exploration import Exploration, explore
 from trialweave.synthesis.listing import QuestionRow, QuestionsView
 
+from .fake_protocol import FakeProtocol
 from .fake_terms import FakeTerms
 
 HOSTILE = (
@@ -494,7 +495,7 @@ class _AssessedState:
         return NOTICES
 
 
-class FakeWorkspace(FakeTerms):
+class FakeWorkspace(FakeTerms, FakeProtocol):
     """Answers like a workspace that holds one invented study; remembers what it was asked."""
 
     def __init__(self, root: Path | str = "nowhere", day: dt.date | None = None) -> None:

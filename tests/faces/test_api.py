@@ -49,11 +49,18 @@ ROUTES = {
     "suggest_terms": "/api/v1/terms/suggest?q=fev",
     "mentions": f"/api/v1/mentions/{STUDY}",
     "term_decisions": "/api/v1/terms/decisions",
+    "criteria": f"/api/v1/criteria/{STUDY}",
+    "export_criteria": f"/api/v1/criteria/{STUDY}/export/cql",
+    "interventions": f"/api/v1/interventions/{STUDY}",
+    "outcomes": f"/api/v1/outcomes/{STUDY}",
+    "compare": f"/api/v1/compare?id={STUDY}&id=NCT08880001",
+    "evidence_map": "/api/v1/evidence-map?product=cells",
     "questions": "/api/v1/questions",
     "follows": "/api/v1/follows",
 }
 UNDATED = {"follows", "questions"}  # the same on every day
 DECIDING = {"link", "unlink", "withdraw"}
+MATCHING = {"match", "screen", "relax"}  # by POST, and dated; tested with api_protocol
 # The server takes nothing in: these have a command and a Python method, and on purpose no route.
 WRITING = {"add", "add_corpus", "export", "rebuild", "fetch", "update", "forget"}
 WRITING |= {"dedupe"}  # reads files of the asker's own machine, and no workspace
@@ -72,6 +79,7 @@ COMMAND_OF |= dict.fromkeys(
 )  # fmt: skip
 COMMAND_OF |= {"drawing": "figure", "summary_of_findings": "sof"}
 COMMAND_OF |= dict.fromkeys(("related_terms", "term_history"), "term")
+COMMAND_OF |= {"export_criteria": "criteria"}
 COMMAND_OF |= dict.fromkeys(("terms_report", "suggest_terms", "mentions"), "terms")
 COMMAND_OF |= dict.fromkeys(("say_term", "withdraw_term", "annotate", "term_decisions"), "terms")
 
@@ -91,7 +99,8 @@ def test_every_operation_has_a_command_and_those_that_read_or_decide_a_route() -
     commands = {str(command.callback.__name__) for command in cli.app.registered_commands}  # type: ignore[union-attr]
     commands |= set(typer.main.get_command(cli.app).commands)  # groups of commands, too
     assert {COMMAND_OF.get(name, name) for name in operations()} <= commands
-    assert operations() - WRITING - {"as_of"} == set(ROUTES) | DECIDING  # as_of is a parameter
+    routes = set(ROUTES) | DECIDING | MATCHING
+    assert operations() - WRITING - {"as_of"} == routes  # as_of is a parameter
 
 
 @pytest.mark.parametrize("name", ROUTES)
@@ -186,7 +195,7 @@ def test_every_route_about_records_answers_as_of_a_day(workspace: Any, client_of
         for path, methods in described.items()
         if any(one["name"] == "as_of" for one in methods.get("get", {}).get("parameters", ()))
     }
-    deciding = {f"/api/v1/{verb}" for verb in DECIDING}
+    deciding = {f"/api/v1/{verb}" for verb in DECIDING | MATCHING}
     assert set(described) - dated == {f"/api/v1/{name}" for name in UNDATED} | deciding
     day = dt.date(2029, 6, 1)
     for name, path in ROUTES.items():
@@ -306,7 +315,7 @@ def test_other_names_are_answered_where_allowed(workspace: Any, client_of: Any) 
 def test_the_description_is_complete(client: Any) -> None:
     described = client.get("/api/v1/openapi.json").json()
     served = {path.partition("?")[0] for path in ROUTES.values()}
-    assert len(described["paths"]) == len(served) + len(DECIDING)
+    assert len(described["paths"]) == len(served) + len(DECIDING | MATCHING)
     schemas = described["components"]["schemas"]
     text = json.dumps(described)
     for reference in set(_references(described)):
@@ -318,7 +327,7 @@ def test_the_description_is_complete(client: Any) -> None:
         assert view in schemas
     assert "HTTPValidationError" not in text
     for path, methods in described["paths"].items():
-        method = "post" if path.rpartition("/")[2] in DECIDING else "get"
+        method = "post" if path.rpartition("/")[2] in DECIDING | MATCHING else "get"
         assert set(methods) == {method}, path
         assert "422" in methods[method]["responses"]
         assert ("requestBody" in methods[method]) == (method == "post")

@@ -30,6 +30,7 @@ OPTIONS |= {"related_terms", "term_history"}  # term, term --with
 OPTIONS |= {"terms_report", "suggest_terms", "mentions"}  # terms report, suggest, mentions
 OPTIONS |= {"say_term", "withdraw_term", "annotate", "term_decisions"}  # terms is, withdraw …
 WRITING |= {"say_term", "withdraw_term", "annotate"}
+OPTIONS |= {"export_criteria", "evidence_map"}  # criteria --export, evidence-map
 
 # vocab list, add, update, diff, off, on: of the asker's own files
 VOCAB = {"vocabularies", "vocabularies_in_use", "vocabulary", "add_vocabulary"}
@@ -80,7 +81,7 @@ def test_routes_parameters_and_answers_of_the_api(tmp_path: Path) -> None:
             schema = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
             assert answers == f"`{schema}`"
     told = set()
-    for who, names in re.findall(r"^\| ([a-z, ]+) \| (`.+?) \|", sections["Parameters"], re.M):
+    for who, names in re.findall(r"^\| ([a-z, -]+) \| (`.+?) \|", sections["Parameters"], re.M):
         told |= {(one, name) for one in who.split(", ") for name in re.findall(r"`(\w+)`", names)}
     asked = set()
     for route, methods in paths.items():

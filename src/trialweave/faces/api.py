@@ -12,7 +12,7 @@ import msgspec
 from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.responses import Response
 
-from trialweave.faces import api_terms, deciding
+from trialweave.faces import api_protocol, api_terms, deciding
 from trialweave.faces.api_shape import PREFIX, answer, asks, complete, refuses, says
 from trialweave.faces.as_of import asked_day
 from trialweave.faces.asked import (
@@ -112,7 +112,7 @@ _VIEWS = (
 
 def describe(app: FastAPI) -> None:
     """Complete the OpenAPI description with the schemas of the views."""
-    complete(app, (*_VIEWS, *api_terms.VIEWS))
+    complete(app, (*_VIEWS, *api_terms.VIEWS, *api_protocol.VIEWS))
 
 
 router = APIRouter(

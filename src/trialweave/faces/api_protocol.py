@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from trialweave.faces.api_shape import PREFIX, answer, says
 from trialweave.faces.as_of import asked_day
-from trialweave.faces.asked import Limit, Offset, Page, StudyId, workspace_of
+from trialweave.faces.asked import Limit, Offset, Page, ShortText, StudyId, workspace_of
 from trialweave.faces.match_asked import (
     COHORT_KINDS,
     FHIR_KINDS,
@@ -22,12 +22,15 @@ from trialweave.faces.match_asked import (
     matched_few,
 )
 from trialweave.faces.receiving import MULTIPART, of_patients, received
+from trialweave.protocol.exports import FORMS
+from trialweave.protocol.patients.relaxing import End, Relaxed
 from trialweave.publish.comparing import (
     ComparisonView,
     EvidenceMapView,
     InterventionsView,
     OutcomesView,
 )
+from trialweave.publish.criteria_export import CriteriaExport
 from trialweave.publish.eligibility import CriteriaView, MatchView, ScreeningView
 
 __all__ = ["VIEWS", "router"]
@@ -37,7 +40,7 @@ router = APIRouter(
 )
 VIEWS = (
     CriteriaView, MatchView, ScreeningView, ComparisonView, EvidenceMapView, InterventionsView,
-    OutcomesView,
+    OutcomesView, CriteriaExport, Relaxed,
 )  # fmt: skip
 """What the routes answer with, for their description."""
 
@@ -50,6 +53,16 @@ def _takes(kinds: tuple[str, ...]) -> dict[str, Any]:
     form = {"type": "object", "required": ["file"], "properties": {"file": file}}
     content[MULTIPART] = {"schema": form}
     return {"requestBody": {"required": True, "content": content}}
+
+
+@router.get("/criteria/{identifier:path}/export/{form}", responses=says(CriteriaExport, 404))
+def export_criteria(
+    request: Request,
+    identifier: StudyId,
+    form: Annotated[str, Path(max_length=20, description="The form: " + ", ".join(FORMS))],
+) -> Response:
+    """The criteria of a study as a file of a form, and what it cannot say."""
+    return answer(workspace_of(request).export_criteria(identifier, form))
 
 
 @router.get("/criteria/{identifier:path}", responses=says(CriteriaView, 404))
@@ -135,8 +148,44 @@ async def screen(
     data = (await received(request, COHORT_KINDS)).data
     workspace = workspace_of(request)
     found = await of_patients(
+        lambda: answer(workspace.screen(data, trial, day=on, fresh_days=fresh, complete=complete))
+    )
+    return found
+
+
+@router.post(
+    "/relax", responses=says(Relaxed, 403, 404, 413, 415), openapi_extra=_takes(COHORT_KINDS)
+)
+async def relax(
+    request: Request,
+    trial: ScreenedTrial,
+    criterion: Annotated[int, Query(ge=0, le=1_000_000, description="The criterion’s number.")],
+    values: Annotated[
+        list[float],
+        Query(alias="value", min_length=1, max_length=50, description="A bound; repeatable."),
+    ],
+    concept: ShortText = "",
+    end: End = "high",
+    on: ScreeningDay = None,
+    fresh: Fresh = 30.0,
+    complete: Complete = [],  # noqa: B006  FastAPI copies defaults
+) -> Response:
+    """What a cohort comes to with other bounds of one criterion; nothing of it is kept."""
+    data = (await received(request, COHORT_KINDS)).data
+    workspace = workspace_of(request)
+    found = await of_patients(
         lambda: answer(
-            workspace.screen(data, trial, day=on, fresh_days=fresh, complete=complete)
+            workspace.relax(
+                data,
+                trial,
+                criterion,
+                values,
+                concept=concept,
+                end=end,
+                day=on,
+                fresh_days=fresh,
+                complete=complete,
+            )
         )
     )
     return found

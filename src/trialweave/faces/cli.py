@@ -22,11 +22,13 @@ from trialweave import DEFAULT_WORKSPACE, __version__
 from trialweave.errors import TrialweaveError
 from trialweave.faces import (
     cli_assess,
+    cli_compare,
     cli_correct,
     cli_decide,
     cli_explore,
     cli_fetch,
     cli_findings,
+    cli_match,
     cli_network,
     cli_questions,
     cli_reconcile,
@@ -73,6 +75,8 @@ _ORDER = (  # in which commands are listed: taking in, looking, appraising, pool
     *("add", "fetch", "update", "follows", "status", "search", "show", "why", "document"),
     *("history", "links", "link", "unlink", "withdraw", "decisions", "conflicts", "check", "reuse"),
     *("term",),
+    *("criteria", "match", "screen", "relax"),
+    *("compare", "evidence_map", "interventions", "outcomes"),
     *("assess", "assessments"),
     *("findings", "correct", "confirm", "reject", "enter", "undo", "corrections"),
     *("pool", "questions", "network", "explore", "figure", "certainty", "sof", "hand_on"),
@@ -309,6 +313,8 @@ cli_questions.register(app)
 cli_network.register(app)
 cli_explore.register(app)
 cli_terms.register(app)
+cli_match.register(app)
+cli_compare.register(app)
 cli_vocab.register(app)
 app.registered_commands.sort(key=lambda it: _ORDER.index(getattr(it.callback, "__name__", "")))
 

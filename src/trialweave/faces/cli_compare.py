@@ -129,7 +129,7 @@ def _compare(paper: Paper, view: ComparisonView, differing: bool) -> None:
         said = DIFFERENCE_WORDS[row.differs]
         paper.line((row.title, "bold"), (f"  {said}", _STYLES[row.differs]))
         for cell in row.cells:
-            told = "; ".join(text for text, _ in told_in_cell(cell)) or "not stated"
+            told = "; ".join(told_in_cell(cell)) or "not stated"
             style = "" if cell.stated else "dim"
             paper.field(cell.study_id, cut(fold(told), _CELL), style=style)
     _schedules(paper, found)
@@ -184,10 +184,9 @@ def _interventions(paper: Paper, view: InterventionsView) -> None:
         paper.heading(record_id)
         for row in rows:
             given = row.given
-            where = f"  {given.arm}" if given.arm else ""
-            role = f"  {given.role}" if given.role else ""
+            where = ", in ".join(part for part in (given.role, fold(given.arm or "")) if part)
             name = given.component.product or given.component.kind or "not named"
-            paper.line((fold(name), "bold"), (fold(role + where), "dim"), indent=2)
+            paper.line((fold(name), "bold"), (f"  {where}", "dim"), indent=2)
             for label, told in given_lines(given.component):
                 paper.field(label, fold(told), indent=4)
             if row.dose is not None:

@@ -1,21 +1,31 @@
-"""The commands on eligibility: `criteria`, `match`, `screen`."""
+"""The commands on eligibility: `criteria`, `match`, `screen`, `relax`."""
 
 from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from trialweave.faces.cli_call import AsOf, Folder, Identifier, Json, WrongCall, call_of
-from trialweave.publish.conditions import condition_text, verdict_text
+from trialweave.faces.cli_call import (
+    AsOf,
+    Folder,
+    Identifier,
+    Json,
+    WrongCall,
+    call_of,
+    write_file,
+)
 from trialweave.faces.layout import plural
+from trialweave.publish.conditions import concept_title, condition_text, verdict_text
 from trialweave.publish.text import cut, fold
 
 if TYPE_CHECKING:
     from trialweave.faces.cli_paper import Paper
+    from trialweave.protocol.patients.relaxing import Relaxed
     from trialweave.protocol.patients.verdicts import TrialVerdict
+    from trialweave.publish.criteria_export import CriteriaExport
     from trialweave.publish.eligibility import (
         CriteriaView,
         MatchView,
@@ -31,6 +41,7 @@ _STYLES = {
     "full": "green", "partial": "yellow", "none": "dim",
 }  # fmt: skip
 _SECTIONS = {"inclusion": "Inclusion", "exclusion": "Exclusion", "unknown": "Other"}
+_OUTCOMES = ("eligible", "undetermined", "ineligible")
 _OPEN_SHOWN = 5  # criteria of a trial that are shown without --all
 
 
@@ -64,19 +75,39 @@ Complete = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    for command in (criteria, match, screen):
+    for command in (criteria, match, screen, relax):
         app.command()(command)
 
 
 def criteria(
     context: typer.Context,
     identifier: Identifier,
+    export: Annotated[
+        str,
+        typer.Option(
+            "--export",
+            metavar="FORM",
+            help="As fhir-r4, fhir-r5, fhir-r6, omop, cql or csv.",
+        ),
+    ] = "",
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="FILE", help="Where to write it; else named by the study."),
+    ] = None,
     as_of: AsOf = None,
     json: Json = False,
     workspace: Folder = None,
 ) -> None:
-    """Show the eligibility criteria of a study as they are understood."""
+    """Show, or export, a study's eligibility criteria as understood."""
     call = call_of(context, json, workspace, as_of)
+    if to is not None and not export:
+        raise WrongCall("--to goes with --export FORM.")
+    if export:
+        made = call.open().export_criteria(identifier, export)
+        path = to or Path(made.file_name)
+        write_file(path, made.content.encode())
+        call.answer(made, lambda paper: _exported(paper, made, path))
+        return
     view = call.open().criteria(identifier)
     call.answer(view, lambda paper: _criteria(paper, view))
 
@@ -128,6 +159,46 @@ def screen(
     call.answer(view, lambda paper: _screen(paper, view, people))
 
 
+def relax(
+    context: typer.Context,
+    cohort: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A cohort: CSV, or FHIR as for `match`.")
+    ],
+    trial: Identifier,
+    criterion: Annotated[
+        int, typer.Argument(metavar="NUMBER", min=1, help="Which, as `criteria` numbers them.")
+    ],
+    values: Annotated[
+        list[float], typer.Argument(metavar="BOUND", help="Bounds to try, in its own unit.")
+    ],
+    concept: Annotated[
+        str, typer.Option(metavar="NAME", help="Which measure of it, where it has several.")
+    ] = "",
+    end: Annotated[
+        Literal["low", "high"], typer.Option(help="Which end of a range; the high one.")
+    ] = "high",
+    on: Day = None,
+    fresh: Fresh = 30.0,
+    complete: Complete = None,
+    json: Json = False,
+    workspace: Folder = None,
+) -> None:
+    """Try other bounds of one criterion on a cohort."""
+    call = call_of(context, json, workspace)
+    view = call.open().relax(
+        cohort,
+        trial,
+        criterion - 1,
+        values,
+        concept=concept,
+        end=end,
+        day=on,
+        fresh_days=fresh,
+        complete=complete or (),
+    )
+    call.answer(view, lambda paper: _relax(paper, view))
+
+
 def _criteria(paper: Paper, view: CriteriaView) -> None:
     paper.line((view.study.study_id, "bold"), f"  {fold(view.study.title)}")
     told = view.covered
@@ -138,21 +209,33 @@ def _criteria(paper: Paper, view: CriteriaView) -> None:
     section = ""
     for row in view.rows:
         one = row.criterion
-        if one.section != section:
-            section = one.section
-            paper.heading(
-                {"inclusion": "Inclusion", "exclusion": "Exclusion"}.get(section, "Other")
-            )
+        field = one.heading == "registry field"
+        title = "As fields of the register" if field else _SECTIONS[one.section]
+        if title != section:
+            section = title
+            paper.heading(title)
         if one.kind != "criterion":
             paper.line((fold(one.text), "italic"), indent=2)
             continue
-        paper.line((f"{one.number:>3}  ", "dim"), fold(one.text), indent=2, hang=5)
+        paper.line((f"{one.number + 1:>3}  ", "dim"), fold(one.text), indent=2, hang=5)
         if one.coverage != "none":
             paper.line((condition_text(one.tree), _STYLES[one.coverage]), indent=7)
         for flag in one.flags:
             paper.line((f"{flag.name.replace('_', ' ')}  ", "yellow"), fold(flag.reason), indent=7)
     if view.others:
         paper.line(("Also stated by ", "dim"), ", ".join(map(fold, view.others)))
+
+
+def _exported(paper: Paper, made: CriteriaExport, path: Path) -> None:
+    paper.line((str(path), "bold"), f"  {made.form} of {fold(made.record_id)}")
+    if not made.losses:
+        paper.line("Nothing is lost in it.")
+        return
+    paper.heading(f"What it cannot say: {plural(len(made.losses), 'thing')}")
+    for loss in made.losses:
+        number = f"{loss.criterion + 1:>3}" if loss.criterion >= 0 else "all"
+        instead = (f"  instead: {fold(loss.instead)}", "dim") if loss.instead else ""
+        paper.line((f"{number}  ", "dim"), cut(fold(loss.what), 300), instead, indent=2, hang=5)
 
 
 def _match(paper: Paper, view: MatchView, every: bool) -> None:
@@ -213,13 +296,14 @@ def _screen(paper: Paper, view: ScreeningView, people: bool) -> None:
             ("", "criterion", "bars", "open", "left", "alone"),
             [
                 (
-                    row.criterion.section[:2],
+                    f"{row.criterion.section[:2]} {row.criterion.number + 1}",
                     cut(fold(row.criterion.text), 70),
                     *map(str, (row.bars, row.open, row.left, row.alone)),
                 )
                 for row in found.funnel
             ],
             numbers=(2, 3, 4, 5),
+            whole=(0,),
         )
         paper.line(
             ("left: barred by neither this nor one before; alone: barred by this only.", "dim")
@@ -237,5 +321,21 @@ def _screen(paper: Paper, view: ScreeningView, people: bool) -> None:
         paper.table(("id", "outcome", "barred by", "open"), rows)
 
 
+def _relax(paper: Paper, view: Relaxed) -> None:
+    one = view.criterion
+    paper.line((f"{_SECTIONS[one.section]} {one.number + 1}  ", "dim"), fold(one.text))
+    paper.blank()
+    name = concept_title(view.concept)
+    rows = [(view.now, "as written"), *((each, "") for each in view.series)]
+    paper.table(
+        (f"{name} [{view.unit}]" if view.unit else name, *_OUTCOMES, ""),
+        [
+            (f"{each.value:g}", *(str(getattr(each, outcome)) for outcome in _OUTCOMES), said)
+            for each, said in rows
+        ],
+        numbers=(0, 1, 2, 3),
+    )
+
+
 def _numbers(numbers: tuple[int, ...]) -> str:
-    return ", ".join(map(str, numbers))
+    return ", ".join(str(number + 1) for number in numbers)

@@ -155,7 +155,9 @@ def _drawn(
                 lane.kind,
                 tuple(_place(mark, at) for mark in lane.marks if mark.kind != "event"),
                 tuple(
-                    dict.fromkeys((MARK_WORDS.get(m.kind, m.kind), mark_text(m)) for m in lane.marks)
+                    dict.fromkeys(
+                        (MARK_WORDS.get(m.kind, m.kind), mark_text(m)) for m in lane.marks
+                    )
                 ),
             )
         )

@@ -31,9 +31,12 @@ _SCALES: Final = (("per_dose", "one dose"), ("per_kg", "per kg"), ("total", "in 
 Number = float | tuple[float, ...]
 
 
-def told_in_cell(cell: Cell) -> list[tuple[str, str]]:
-    """The distinct statements of a cell with their notes."""
-    return list(dict.fromkeys((one.text, one.note) for one in cell.stated))
+def told_in_cell(cell: Cell) -> list[str]:
+    """The distinct statements of a cell, each with the notes of those who make it."""
+    notes: dict[str, dict[str, None]] = {}
+    for one in cell.stated:
+        notes.setdefault(one.text, {}).update({one.note: None} if one.note else {})
+    return [f"{text} ({'; '.join(told)})" if told else text for text, told in notes.items()]
 
 
 def amount_text(value: float) -> str:

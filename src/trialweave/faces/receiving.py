@@ -28,7 +28,9 @@ __all__ = [
 ]  # fmt: skip
 
 LONGEST: Final = 16 << 20  # bytes of a body
-PRIVATE: Final = frozenset(("/match", "/screen", "/api/v1/match", "/api/v1/screen"))
+PRIVATE: Final = frozenset(
+    ("/match", "/screen", "/api/v1/match", "/api/v1/screen", "/api/v1/relax")
+)
 """Where documents about patients are taken; what is answered there is stored nowhere."""
 MULTIPART: Final = "multipart/form-data"
 _PARTS: Final = 200  # of a form

@@ -27,10 +27,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from trialweave.errors import TrialweaveError, WorkspaceError
 from trialweave.faces import (
     api,
+    api_protocol,
     api_terms,
     web,
     web_assess,
+    web_compare,
     web_decide,
+    web_eligibility,
     web_exploration,
     web_figures,
     web_findings,
@@ -39,9 +42,10 @@ from trialweave.faces import (
     web_terms,
 )
 from trialweave.faces.as_of import Days
-from trialweave.faces.deciding import LARGE, Desk, from_here, too_large
+from trialweave.faces.deciding import Desk, from_here
 from trialweave.faces.policies import STRICT
 from trialweave.faces.problems import Problem, Refused, problem_of, refuse
+from trialweave.faces.receiving import PRIVATE, refused_length
 
 if TYPE_CHECKING:
     from trialweave.workspace import Workspace
@@ -77,15 +81,16 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():  # a page may bring a policy of its own
                     headers.setdefault(name, value)
-                headers.setdefault("cache-control", "no-cache")
+                headers.setdefault("cache-control", keeping)
             elif asked == "HEAD":
                 message = {**message, "body": b""}
             await send(message)
 
         asked = scope["method"]
+        keeping = "no-store" if scope["path"] in PRIVATE else "no-cache"
         if asked == "HEAD":  # routes know GET; the answer is the same without its body
             scope = {**scope, "method": "GET"}
-        problem = self._problem(asked, Headers(scope=scope))
+        problem = self._problem(asked, scope["path"], Headers(scope=scope))
         if problem is not None:
             answer = refuse(problem)
             if problem.status == 405:
@@ -94,7 +99,7 @@ class Guard:
             return
         await self.app(scope, receive, with_headers)
 
-    def _problem(self, method: str, headers: Headers) -> Problem | None:
+    def _problem(self, method: str, path: str, headers: Headers) -> Problem | None:
         """Why a request is not let through."""
         hosts = headers.getlist("host")
         if len(hosts) != 1 or _without_port(hosts[0]) not in self.names:
@@ -115,7 +120,7 @@ class Guard:
                 "Decide on the pages of this server itself.",
                 403,
             )
-        return LARGE if method == "POST" and too_large(headers) else None
+        return refused_length(path, headers) if method == "POST" else None
 
 
 def _without_port(host: str) -> str:
@@ -145,12 +150,15 @@ def create_app(workspace: Workspace, names: Sequence[str] = (), *, deciding: boo
     app.state.desk = Desk(allowed=deciding and workspace.day is None)
     app.include_router(api.router)
     app.include_router(api_terms.router)
+    app.include_router(api_protocol.router)
     app.include_router(api.undated)
     app.include_router(web.router)
     app.include_router(web_decide.router)
     app.include_router(web_assess.router)
     app.include_router(web_findings.router)
     app.include_router(web_terms.router)
+    app.include_router(web_eligibility.router)
+    app.include_router(web_compare.router)
     for synthesis in (web_synthesis, web_exploration, web_figures, web_questions):
         app.include_router(synthesis.router)
     static = Path(__file__).parent / "static"

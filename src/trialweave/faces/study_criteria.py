@@ -14,12 +14,9 @@ if TYPE_CHECKING:
     from trialweave.publish.eligibility import CriteriaView, CriterionRow
     from trialweave.workspace import Workspace
 
-__all__ = ["COVERAGE_WORDS", "SECTION_WORDS", "Block", "Shown", "Told", "blocks", "who_may"]
+__all__ = ["SECTION_WORDS", "Block", "Shown", "Told", "blocks", "who_may"]
 
 SECTION_WORDS = {"inclusion": "Inclusion", "exclusion": "Exclusion", "unknown": "Other criteria"}
-COVERAGE_WORDS = {
-    "full": "understood in full", "partial": "understood in part", "none": "not understood",
-}  # fmt: skip
 _ON_STUDY = 40  # criteria on the page of a study; the page of criteria has the rest
 _LONGEST = 4_000  # characters of one criterion on a page
 

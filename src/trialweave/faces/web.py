@@ -35,6 +35,7 @@ from trialweave.faces.asked import (
 )
 from trialweave.faces.deciding import Desk, reviewer_of
 from trialweave.faces.problems import Problem
+from trialweave.faces.study_criteria import who_may
 from trialweave.faces.study_terms import study_terms
 from trialweave.faces.web_history import history_page
 from trialweave.faces.web_reconciled import conflicts_page, decisions_page, done_of, kind_words
@@ -181,7 +182,8 @@ def study(request: Request, identifier: StudyId, decided: Number = 0) -> Respons
     shared = workspace.reuse(identifier, explained=True, limit=10)
     return page(
         request, "study.html", done=done, reuse=shared,
-        named_terms=study_terms(workspace, identifier), **study_page(view),
+        named_terms=study_terms(workspace, identifier), who=who_may(workspace, identifier),
+        **study_page(view),
     )  # fmt: skip
 
 

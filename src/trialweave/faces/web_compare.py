@@ -16,7 +16,7 @@ from trialweave.faces.layout import query_of
 from trialweave.faces.match_asked import MapFacet
 from trialweave.faces.problems import problem_of
 from trialweave.faces.protocol_figures import schedules
-from trialweave.faces.protocol_words import DIFFERENCE_WORDS, told_in_cell
+from trialweave.faces.protocol_words import DIFFERENCE_WORDS
 from trialweave.faces.web import page
 from trialweave.protocol.compare import MapCell
 from trialweave.publish.comparing import MOST_COMPARED, EvidenceMapView
@@ -79,7 +79,6 @@ def compare(request: Request, identifiers: Ids = []) -> Response:  # noqa: B006
         pairs=found.outcomes[:_PAIRS],
         pairs_left=max(0, len(found.outcomes) - _PAIRS),
         difference=DIFFERENCE_WORDS,
-        told_in_cell=told_in_cell,
     )
 
 

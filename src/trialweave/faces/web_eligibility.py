@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Any, Final, NamedTuple, get_args
+from typing import Annotated, Any, Final, NamedTuple, get_args
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import HTMLResponse, Response
 
 from trialweave.errors import InputError, TrialweaveError
@@ -20,9 +20,10 @@ from trialweave.faces.match_asked import KINDS_WORDS, matched_few
 from trialweave.faces.problems import Problem, Refused, problem_of
 from trialweave.faces.protocol_figures import funnel
 from trialweave.faces.receiving import LONGEST, Received, form_of, of_patients
-from trialweave.faces.study_criteria import COVERAGE_WORDS, SECTION_WORDS, blocks
+from trialweave.faces.study_criteria import SECTION_WORDS, blocks
 from trialweave.faces.term_words import day_asked
 from trialweave.faces.web import page
+from trialweave.protocol.exports import FORMS, Loss
 from trialweave.protocol.patients.facts import FactKind
 
 __all__ = ["router"]
@@ -36,7 +37,16 @@ _LIMITS: Final = (10, 20, 50, 100)
 _ROWS: Final = 2_000  # criteria on one page
 _PEOPLE: Final = 500  # people in the list of a cohort
 _ECHOED: Final = 200_000  # characters of a pasted text that its form shows again
+FormName = Annotated[str, Path(max_length=20)]
 _PARTED: Final = re.compile(r"[\s,;]+")
+
+
+class FormTold(NamedTuple):
+    """A form of export, and what of these criteria it cannot say."""
+
+    name: str
+    title: str
+    losses: tuple[Loss, ...]
 
 
 class Typed(NamedTuple):
@@ -48,6 +58,8 @@ class Typed(NamedTuple):
     fresh: str = "30"
     complete: tuple[FactKind, ...] = ()
     limit: int = 20
+    criterion: str = ""
+    bounds: str = ""
 
 
 class Asked(NamedTuple):
@@ -59,19 +71,34 @@ class Asked(NamedTuple):
     fresh: float
     complete: list[FactKind]
     limit: int
+    criterion: int
+    bounds: list[float]
+
+
+@router.get("/criteria/{identifier:path}/export/{form}")
+def export(request: Request, identifier: StudyId, form: FormName) -> Response:
+    """The criteria as a file of a form."""
+    made = workspace_of(request).export_criteria(identifier, form)
+    headers = {"content-disposition": f'attachment; filename="{made.file_name}"'}
+    return Response(made.content, media_type=made.media_type, headers=headers)
 
 
 @router.get("/criteria/{identifier:path}")
 def criteria(request: Request, identifier: StudyId) -> Response:
     """The criteria of a study, each with what was understood of it."""
-    view = workspace_of(request).criteria(identifier)
+    workspace = workspace_of(request)
+    view = workspace.criteria(identifier)
+    forms = [
+        FormTold(name, one.title, workspace.export_criteria(identifier, name).losses)
+        for name, one in FORMS.items()
+    ]
     return page(
         request,
         "eligibility.html",
         view=view,
         blocks=list(blocks(view, view.rows[:_ROWS])),
         left=max(0, len(view.rows) - _ROWS),
-        coverage_words=COVERAGE_WORDS,
+        forms=forms,
     )
 
 
@@ -134,8 +161,15 @@ def _screened(request: Request, asked: Asked) -> dict[str, Any]:
     view = workspace_of(request).screen(
         asked.data, asked.trials[0], day=asked.day, fresh_days=asked.fresh, complete=asked.complete
     )
+    relaxed = None
+    if asked.bounds:
+        relaxed = workspace_of(request).relax(
+            asked.data, asked.trials[0], asked.criterion, asked.bounds, day=asked.day,
+            fresh_days=asked.fresh, complete=asked.complete,
+        )  # fmt: skip
     return {
         "view": view,
+        "relaxed": relaxed,
         "funnel": funnel(view.screening),
         "people": view.screening.people[:_PEOPLE],
         "people_left": max(0, view.screening.total - _PEOPLE),
@@ -160,7 +194,7 @@ def _page(
 
 
 def _typed(brought: Received) -> Typed:
-    text = brought.text[:_ECHOED + 1].decode("utf-8", "replace") if not brought.file else ""
+    text = brought.text[: _ECHOED + 1].decode("utf-8", "replace") if not brought.file else ""
     return Typed(
         brought.field("trial")[:500],
         text if len(text) <= _ECHOED else "",
@@ -168,6 +202,8 @@ def _typed(brought: Received) -> Typed:
         brought.field("fresh")[:10] or "30",
         _complete(brought),
         _limit(brought),
+        brought.field("criterion")[:10],
+        brought.field("bounds")[:200],
     )
 
 
@@ -177,8 +213,15 @@ def _asked(brought: Received) -> Asked:
         raise InputError("there is no document.", next_step="Choose a file, or paste its text.")
     try:
         fresh = float(brought.field("fresh") or 30)
+        bounds = [float(each) for each in _PARTED.split(brought.field("bounds")) if each]
+        number = int(brought.field("criterion") or 0)
     except ValueError:
-        raise InputError("the days for which results count are no number.") from None
+        raise InputError(
+            "one of the fields is no number.",
+            next_step="Days, the criterion and the bounds are numbers.",
+        ) from None
+    if bounds and number < 1:
+        raise InputError("the bounds are of no criterion.", next_step="Say of which, by number.")
     return Asked(
         brought.data,
         [each for each in _PARTED.split(brought.field("trial")) if each][:100],
@@ -186,6 +229,8 @@ def _asked(brought: Received) -> Asked:
         fresh,
         list(_complete(brought)),
         _limit(brought),
+        number - 1,
+        bounds[:50],
     )
 
 

@@ -17,7 +17,7 @@ from trialweave.protocol.criteria.tree import Compare, Criterion, Event, InSet, 
 from trialweave.protocol.eligibility import eligibility_of
 from trialweave.protocol.interventions import Given, normal_dose, stated_weight
 from trialweave.protocol.outcomes import Registered, outcome_family
-from trialweave.publish.conditions import condition_text
+from trialweave.publish.conditions import concept_title, condition_text
 from trialweave.publish.state import State
 from trialweave.store.derived import kept
 
@@ -156,7 +156,7 @@ def _in_short(criteria: Sequence[Criterion]) -> dict[str, str]:
             )
             if known:
                 bars = "excluded: " if one.section == "exclusion" else ""
-                title = str(leaf.concept).replace("_", " ")  # type: ignore[union-attr]
+                title = concept_title(leaf.concept)  # type: ignore[union-attr]
                 found.setdefault(title, {})[f"{bars}{condition_text(leaf)}"] = None
     return {title: "; ".join(texts) for title, texts in found.items()}
 

@@ -1,4 +1,4 @@
-"""Conditions and verdicts in words, the same for terminal and page."""
+"""Conditions and verdicts in words, the same for every face."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from trialweave.protocol.criteria.tree import Node, Window
 from trialweave.protocol.patients.verdicts import Verdict
 from trialweave.publish.text import cut, fold
 
-__all__ = ["condition_text", "verdict_text"]
+__all__ = ["concept_title", "condition_text", "verdict_text"]
 
 _SIGNS: Final = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}
 _UNITS: Final = {"a": "years", "mo": "months", "wk": "weeks", "d": "days", "h": "hours",
@@ -17,6 +17,13 @@ _UNITS: Final = {"a": "years", "mo": "months", "wk": "weeks", "d": "days", "h": 
 _RELATIONS: Final = {
     "within_past": "within the past", "within_next": "within the next",
     "for_at_least": "for at least", "at_least_before": "not for the last", "over": "over",
+}  # fmt: skip
+_NAMES: Final = {
+    "crcl": "creatinine clearance", "egfr": "eGFR", "pf_ratio": "PaO2/FiO2", "spo2": "SpO2",
+    "sofa": "SOFA", "child_pugh": "Child-Pugh", "alt": "ALT", "ast": "AST", "alp": "ALP",
+    "inr": "INR", "ecog": "ECOG", "nyha": "NYHA", "bmi": "BMI", "hba1c": "HbA1c", "crp": "CRP",
+    "ldh": "LDH", "qtc": "QTc", "lvef": "LVEF", "cd4": "CD4", "pao2": "PaO2", "fio2": "FiO2",
+    "news2": "NEWS2", "meld": "MELD", "fev1": "FEV1", "psa": "PSA", "bnp": "BNP",
 }  # fmt: skip
 _DEEPEST: Final = 20
 
@@ -28,7 +35,7 @@ def condition_text(node: Node, depth: int = 0) -> str:
     if isinstance(node, tree.Compare):
         return _compare(node)
     if isinstance(node, tree.InSet):
-        return f"{_name(node.concept)} in {{{', '.join(map(_value, node.values))}}}"
+        return f"{concept_title(node.concept)} in {{{', '.join(map(_value, node.values))}}}"
     if isinstance(node, tree.Event):
         return _event(node)
     if isinstance(node, tree.Opaque):
@@ -48,8 +55,8 @@ def verdict_text(one: Verdict) -> str:
     said = [f"{one.outcome}: {cut(fold(one.because), 200)}"]
     for each in one.evidence[:3]:
         dated = f", {each.date}" if each.date else ""
-        told = f" ({each.converted})" if each.converted else ""
-        said.append(f"{fold(each.resource)} {fold(each.value)}{dated}{fold(told)}".strip())
+        told = f" ({fold(each.converted)})" if each.converted else ""
+        said.append(f"{fold(each.resource)} {fold(each.value)}{dated}{told}".strip())
     return "; ".join(dict.fromkeys(said))
 
 
@@ -64,10 +71,10 @@ def _compare(node: tree.Compare) -> str:
     unit = unit.replace("{xULN}", "× ULN").replace("{xLLN}", "× LLN")
     if node.operator == "between" and node.high is not None:
         first, last = ("≤" if each else "<" for each in node.inclusive)
-        said = f"{node.low:g} {first} {_name(node.concept)} {last} {node.high:g} {unit}"
+        said = f"{node.low:g} {first} {concept_title(node.concept)} {last} {node.high:g} {unit}"
     else:
         sign = _SIGNS.get(node.operator, node.operator)
-        said = f"{_name(node.concept)} {sign} {node.low:g} {unit}"
+        said = f"{concept_title(node.concept)} {sign} {node.low:g} {unit}"
     at = f" ({node.at})" if node.at != "any" else ""
     return f"{said.strip()}{at}{_window(node.window)}"
 
@@ -75,7 +82,7 @@ def _compare(node: tree.Compare) -> str:
 def _event(node: tree.Event) -> str:
     lasting = f" for at least {_length(node.minimum)}" if node.minimum else ""
     absent = "" if node.present else "no "
-    return f"{absent}{cut(_name(node.concept), 80)}{lasting}{_window(node.window)}"
+    return f"{absent}{cut(concept_title(node.concept), 80)}{lasting}{_window(node.window)}"
 
 
 def _window(window: Window | None) -> str:
@@ -91,8 +98,9 @@ def _length(window: Window) -> str:
     return f"{window.value:g}{high} {_UNITS.get(window.unit, window.unit)}"
 
 
-def _name(concept: str) -> str:
-    return fold(concept.replace("_", " "))
+def concept_title(concept: str) -> str:
+    """What is measured or happens, as people call it."""
+    return _NAMES.get(concept) or fold(concept.replace("_", " "))
 
 
 def _value(value: object) -> str:

@@ -6,6 +6,7 @@ takes plain arguments and answers with a frozen view that can be written as JSON
 
 from trialweave.workspace._assessing import Assessing
 from trialweave.workspace._checking import check_bytes, check_file, check_text
+from trialweave.workspace._comparing import Comparing
 from trialweave.workspace._deciding import Deciding
 from trialweave.workspace._exploring import Exploring
 from trialweave.workspace._findings import Findings
@@ -32,6 +33,7 @@ class Workspace(
     TermRelations,
     TermSaying,
     Matching,
+    Comparing,
 ):
     """A folder with received documents and everything derived from them.
 

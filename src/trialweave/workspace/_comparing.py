@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         InterventionsView,
         OutcomesView,
     )
+    from trialweave.publish.criteria_export import CriteriaExport
 
 __all__ = ["Comparing"]
 
@@ -60,3 +61,11 @@ class Comparing(Base):
 
         state = self._state()
         return outcomes_view(state, state.find(identifier))
+
+    def export_criteria(self, identifier: str, form: str) -> CriteriaExport:
+        """The criteria of a study as a file of a form, with what it cannot say: "fhir-r4",
+        "fhir-r5", "fhir-r6", "omop", "cql", "csv". Raises NotFound, InputError."""
+        from trialweave.publish.criteria_export import criteria_export
+
+        state = self._state()
+        return criteria_export(state, state.find(identifier), form)

@@ -12,6 +12,7 @@ from trialweave.workspace._base import Base
 
 if TYPE_CHECKING:
     from trialweave.protocol.patients.facts import Patient
+    from trialweave.protocol.patients.relaxing import End, Relaxed
     from trialweave.protocol.patients.setting import Setting
     from trialweave.publish.eligibility import CriteriaView, MatchView, ScreeningView
 
@@ -76,13 +77,10 @@ class Matching(Base):
         Otherwise as `match`.
         """
         from trialweave.protocol.patients.screening import screened
-        from trialweave.publish.eligibility import Asked, ScreeningView, criteria_view
+        from trialweave.publish.eligibility import Asked, ScreeningView
 
-        data, name = _content(source)
-        state = self._state()
-        told = criteria_view(state, state.find(trial))
-        setting = _setting(day, fresh_days, complete)
-        people, unused, unread = _cohort(data, name, setting.day)
+        told, setting, cohort = self._cohort(source, trial, day, fresh_days, complete)
+        people, unused, unread = cohort
         return ScreeningView(
             asked=Asked(setting.day, setting.fresh_days, tuple(sorted(setting.complete))),
             study_id=told.study.study_id,
@@ -93,6 +91,49 @@ class Matching(Base):
             unread=unread,
             generation=told.generation,
         )
+
+    def relax(
+        self,
+        source: str | Path | bytes,
+        trial: str,
+        criterion: int,
+        values: Sequence[float],
+        *,
+        concept: str = "",
+        end: End = "high",
+        day: dt.date | None = None,
+        fresh_days: float = 30.0,
+        complete: Collection[str] = (),
+    ) -> Relaxed:
+        """The size of a cohort over a series of bounds of one criterion, all else as it is.
+
+        `criterion` is its number; `values` are in its own unit, of the one measure that it
+        compares, or of `concept`; of a range they are the `end`. Otherwise as `screen`. Raises
+        InputError where the criterion has no such bound.
+        """
+        from trialweave.protocol.patients.relaxing import relaxed
+
+        told, setting, (people, _, _) = self._cohort(source, trial, day, fresh_days, complete)
+        criteria = [row.criterion for row in told.rows]
+        return relaxed(people, criteria, criterion, values, setting, concept=concept, end=end)
+
+    def _cohort(
+        self,
+        source: str | Path | bytes,
+        trial: str,
+        day: dt.date | None,
+        fresh_days: float,
+        complete: Collection[str],
+    ) -> tuple[CriteriaView, Setting, tuple[Sequence[Patient], tuple[str, ...], dict[str, int]]]:
+        """A trial's criteria, the assumptions, and the people of a table or document."""
+        from trialweave.publish.eligibility import criteria_view
+        from trialweave.publish.eligibility_terms import covering
+
+        data, name = _content(source)
+        state = self._state()
+        told = criteria_view(state, state.find(trial))
+        setting = _setting(day, fresh_days, complete)._replace(covers=covering(self.root))
+        return told, setting, _cohort(data, name, setting.day)
 
 
 def _content(source: str | Path | bytes) -> tuple[bytes, str]:
@@ -120,6 +161,7 @@ def _cohort(
 
 
 def _setting(day: dt.date | None, fresh_days: float, complete: Collection[str]) -> Setting:
+    from trialweave.protocol.patients.derived import derive
     from trialweave.protocol.patients.facts import FactKind
     from trialweave.protocol.patients.setting import Setting as Made
 
@@ -132,4 +174,4 @@ def _setting(day: dt.date | None, fresh_days: float, complete: Collection[str]) 
     if not 0 <= fresh_days <= 36_525:
         raise InputError("values count for 0 to 36,525 days.", next_step="Give a number of days.")
     today = dt.datetime.now(dt.UTC).date()
-    return Made(day or today, fresh_days, frozenset(complete))  # type: ignore[arg-type]
+    return Made(day or today, fresh_days, frozenset(complete), derive=derive)  # type: ignore[arg-type]
