@@ -18,7 +18,6 @@ from trialweave.faces.cli_call import (
     write_file,
 )
 from trialweave.faces.layout import plural
-from trialweave.publish.conditions import concept_title, condition_text, verdict_text
 from trialweave.publish.text import cut, fold
 
 if TYPE_CHECKING:
@@ -200,6 +199,8 @@ def relax(
 
 
 def _criteria(paper: Paper, view: CriteriaView) -> None:
+    from trialweave.publish.conditions import condition_text
+
     paper.line((view.study.study_id, "bold"), f"  {fold(view.study.title)}")
     told = view.covered
     paper.line(
@@ -258,6 +259,8 @@ def _patient(paper: Paper, one: PatientMatch, view: MatchView, every: bool) -> N
 
 
 def _trial(paper: Paper, trial: TrialVerdict, every: bool) -> None:
+    from trialweave.publish.conditions import verdict_text
+
     paper.line(
         (trial.study_id, "bold"),
         (f"  {trial.outcome}  ", _STYLES[trial.outcome]),
@@ -322,6 +325,8 @@ def _screen(paper: Paper, view: ScreeningView, people: bool) -> None:
 
 
 def _relax(paper: Paper, view: Relaxed) -> None:
+    from trialweave.publish.conditions import concept_title
+
     one = view.criterion
     paper.line((f"{_SECTIONS[one.section]} {one.number + 1}  ", "dim"), fold(one.text))
     paper.blank()

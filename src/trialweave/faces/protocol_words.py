@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from trialweave.protocol.compare import Cell
-from trialweave.protocol.interventions import Component
-from trialweave.protocol.timeline import Mark
-from trialweave.publish.comparing import DoseScale, OutcomeRow
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trialweave.protocol.compare import Cell
+    from trialweave.protocol.interventions import Component
+    from trialweave.protocol.timeline import Mark
+    from trialweave.publish.comparing import DoseScale, OutcomeRow
 
 __all__ = [
     "DIFFERENCE_WORDS",
