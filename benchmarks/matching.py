@@ -26,6 +26,7 @@ import msgspec
 import numpy as np
 import zstandard
 
+from trialweave.model import PartialDate, parse_date
 from trialweave.protocol.criteria import read_criterion
 from trialweave.protocol.criteria.tree import Criterion
 from trialweave.protocol.eligibility import Eligibility
@@ -123,10 +124,10 @@ def person() -> Patient:
     return Patient("one", _date("1962-01-09"), "female", tuple(facts))
 
 
-def _date(text: str) -> object:
-    from trialweave.model import parse_date
-
-    return parse_date(text)
+def _date(text: str) -> PartialDate:
+    found = parse_date(text)
+    assert found is not None
+    return found
 
 
 def cohort(count: int, draw: random.Random) -> bytes:

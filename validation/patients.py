@@ -63,6 +63,7 @@ def main() -> None:
     package = cases()
     verdicts: Counter[tuple[str, str]] = Counter()
     understood: Counter[tuple[str, str]] = Counter()
+    fresh: Counter[tuple[str, str]] = Counter()
     outcomes: Counter[tuple[str, str]] = Counter()
     wrong: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -74,6 +75,8 @@ def main() -> None:
             for one in found:
                 pair = one.expected, one.verdict.outcome
                 verdicts[pair] += 1
+                if case.trial in package.FRESH:
+                    fresh[pair] += 1
                 if one.understood == "full":
                     understood[pair] += 1
                 if pair[0] != pair[1]:
@@ -86,6 +89,7 @@ def main() -> None:
         f"{len(package.CASES)} patients, {len(package.TRIALS)} trials",
         "\nEvery criterion\n" + table(verdicts, VERDICTS),
         "\nCriteria that were understood in full\n" + table(understood, VERDICTS),
+        "\nOf trials that did not serve to mend the engine\n" + table(fresh, VERDICTS),
         "\nTrials\n" + table(outcomes, OUTCOMES),
         f"\nDecided the opposite way: {opposite}",
         *(["", *wrong] if given.errors else ()),
