@@ -25,6 +25,7 @@ from trialweave.faces import (
     cli_compare,
     cli_correct,
     cli_decide,
+    cli_definition,
     cli_explore,
     cli_fetch,
     cli_findings,
@@ -75,7 +76,7 @@ _ORDER = (  # in which commands are listed: taking in, looking, appraising, pool
     *("add", "fetch", "update", "follows", "status", "search", "show", "why", "document"),
     *("history", "links", "link", "unlink", "withdraw", "decisions", "conflicts", "check", "reuse"),
     *("term",),
-    *("criteria", "match", "screen", "relax"),
+    *("criteria", "match", "screen", "relax", "definition"),
     *("compare", "evidence_map", "interventions", "outcomes"),
     *("assess", "assessments"),
     *("findings", "correct", "confirm", "reject", "enter", "undo", "corrections"),
@@ -314,6 +315,7 @@ cli_network.register(app)
 cli_explore.register(app)
 cli_terms.register(app)
 cli_match.register(app)
+cli_definition.register(app)
 cli_compare.register(app)
 cli_vocab.register(app)
 app.registered_commands.sort(key=lambda it: _ORDER.index(getattr(it.callback, "__name__", "")))

@@ -86,7 +86,7 @@ def criteria(
         typer.Option(
             "--export",
             metavar="FORM",
-            help="As fhir-r4, fhir-r5, fhir-r6, omop, cql or csv.",
+            help="As definition, fhir-r4, fhir-r5, fhir-r6, omop, cql or csv.",
         ),
     ] = "",
     to: Annotated[

@@ -6,14 +6,15 @@ are kept, the fields as criteria that say so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from trialweave.model import Missingness, Record, Trial, Value
+from trialweave.protocol.criteria.fields import field_conflicts
 from trialweave.protocol.criteria.reading import read_criteria, read_listed
-from trialweave.protocol.criteria.tree import Compare, Criterion, InSet, Node
+from trialweave.protocol.criteria.tree import Compare, Criterion, Flag, InSet, Node
 
 __all__ = ["RULES", "Eligibility", "eligibility_of"]
 
@@ -32,16 +33,39 @@ class Eligibility(msgspec.Struct, frozen=True):
 
 
 def eligibility_of(record: Record) -> Eligibility:
-    """Read the criteria of a record; without any it has none."""
+    """Read the criteria of a record; without any it has none.
+
+    Where its fields and its text exclude each other, both criteria are flagged.
+    """
     about = record.about
-    read = list(_read(about))
-    read += [
+    text = list(_read(about))
+    fields = [
         (_of_field(number, told), address)
-        for number, (told, address) in enumerate(_fields(about), len(read))
+        for number, (told, address) in enumerate(_fields(about), len(text))
     ]
+    read = _flagged(text, fields)
     return Eligibility(
         record.record_id, tuple(each for each, _ in read), tuple(where for _, where in read)
     )
+
+
+_Placed = tuple[Criterion, str]
+
+
+def _flagged(text: Sequence[_Placed], fields: Sequence[_Placed]) -> list[_Placed]:
+    """All criteria, with a flag on those of text and fields that exclude each other."""
+    stated = {where: one.text.partition(": ")[2] for one, where in fields}
+    flags: dict[int, list[Flag]] = {}
+    number_of = {where: one.number for one, where in fields}
+    for conflict in field_conflicts([one for one, _ in text], **stated):
+        flags.setdefault(conflict.criterion, []).append(conflict.flag)
+        field = number_of[conflict.field]
+        whole = msgspec.structs.replace(conflict.flag, start=0, end=len(conflict.stated))
+        flags.setdefault(field, []).append(whole)
+    return [
+        (msgspec.structs.replace(one, flags=(*one.flags, *flags.get(one.number, ()))), where)
+        for one, where in (*text, *fields)
+    ]
 
 
 def _read(about: Trial) -> Iterator[tuple[Criterion, str]]:

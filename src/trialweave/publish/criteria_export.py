@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 import msgspec
 
 from trialweave.model import Study
+from trialweave.protocol.definitions import written
 from trialweave.protocol.exports import Loss, Named, exported
 from trialweave.publish.eligibility import criteria_view
 from trialweave.publish.state import State
 
-__all__ = ["CriteriaExport", "criteria_export"]
+__all__ = ["DEFINITION", "CriteriaExport", "criteria_export"]
+
+DEFINITION: Final = "definition"
+"""The form that people write by hand: see `protocol.definitions`."""
 
 
 class CriteriaExport(msgspec.Struct, frozen=True):
@@ -26,14 +33,27 @@ class CriteriaExport(msgspec.Struct, frozen=True):
 
 
 def criteria_export(state: State, study: Study, form: str) -> CriteriaExport:
-    """Raises NotFound where no record states a criterion, InputError where there is no such
-    form."""
+    """One of `protocol.exports.FORMS`, or a definition, which loses nothing.
+
+    Raises NotFound where no record states a criterion, InputError where there is no such form.
+    """
     view = criteria_view(state, study)
     record = next(one for one in state.members(study) if one.record_id == view.record_id)
     dated = record.stated.earliest.isoformat() if record.stated else ""
-    named = Named(study.study_id, study.title, dated)
-    made = exported(form, [row.criterion for row in view.rows], named)
+    criteria = [row.criterion for row in view.rows]
+    if form == DEFINITION:
+        return CriteriaExport(
+            study.study_id, view.record_id, form, f"{_fit(study.study_id)}.toml",
+            "application/toml", written(criteria, identifier=study.study_id, title=study.title),
+            (), view.generation,
+        )  # fmt: skip
+    made = exported(form, criteria, Named(study.study_id, study.title, dated))
     return CriteriaExport(
         study.study_id, view.record_id, made.form, made.file_name, made.media_type,
         made.content.decode("utf-8"), made.losses, view.generation,
     )  # fmt: skip
+
+
+def _fit(name: str) -> str:
+    """A name as a file may have."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:100] or "criteria"

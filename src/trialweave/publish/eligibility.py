@@ -14,6 +14,7 @@ import zstandard
 
 from trialweave.errors import NotFound
 from trialweave.model import Study
+from trialweave.protocol.criteria.copies import with_copy
 from trialweave.protocol.criteria.reading import Covered, coverage
 from trialweave.protocol.criteria.tree import Criterion
 from trialweave.protocol.eligibility import RULES, Eligibility, eligibility_of
@@ -139,9 +140,14 @@ def read_all(state: State, root: Path) -> Kept:
 
 
 def _packed(state: State, root: Path) -> bytes:
-    told = (told for told in map(eligibility_of, state.records()) if told.criteria)
+    read = {record.record_id: eligibility_of(record) for record in state.records()}
+    told = [
+        each
+        for study in state.studies
+        for each in _settled([read[name] for name in study.record_ids if name in read])
+    ]
     return zstandard.ZstdCompressor(level=3).compress(
-        msgspec.msgpack.encode(kept_of(list(told), lambda words: terms_of(root, words)))
+        msgspec.msgpack.encode(kept_of(told, lambda words: terms_of(root, words)))
     )
 
 
@@ -165,12 +171,29 @@ def eligibility_of_study(state: State, study: Study) -> tuple[Eligibility | None
 
     A record with text goes before one with fields of age and sex alone.
     """
-    told = [eligibility_of(record) for record in state.members(study)]
-    told = [each for each in told if each.criteria]
+    told = _settled([eligibility_of(record) for record in state.members(study)])
     if not told:
         return None, ()
     best = next((each for each in told if _has_text(each)), told[0])
     return best, tuple(each.record_id for each in told if each is not best)
+
+
+def _settled(told: Sequence[Eligibility]) -> list[Eligibility]:
+    """The records of a study that state criteria; a sign that an export of one of them lost is
+    settled by another that has it."""
+    stating = [each for each in told if each.criteria]
+    if sum(map(_has_text, stating)) < 2:
+        return stating
+    return [
+        msgspec.structs.replace(
+            each,
+            criteria=with_copy(
+                each.criteria,
+                [one for other in stating if other is not each for one in other.criteria],
+            ),
+        )
+        for each in stating
+    ]
 
 
 def _has_text(one: Eligibility) -> bool:
