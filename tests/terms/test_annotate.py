@@ -119,6 +119,24 @@ def test_a_short_form_holds_in_all_fields_of_its_record() -> None:
     assert [each.vocabulary for each in alone] == [AS_REGISTERED]
 
 
+def test_a_long_form_is_the_stretch_that_has_the_initials() -> None:
+    known_terms = (
+        Release("C", "1", "", "", (term("C:1", "anaemia"), term("C:2", "elevated blood pressure"))),
+        Release("D", "1", "", "", (term("D:1", "aplastic anaemia"),)),
+    )
+
+    def read(content: str) -> set[tuple[str, str]]:
+        made = annotated(
+            [trial(public_title=text(content))], lambda texts: build(known_terms, texts)
+        )
+        return {(each.term, each.matched) for each in made if each.rule == "abbreviation"}
+
+    # Of "aplastic anaemia (AA)" the anaemia alone is not the long form, though it has the letters.
+    assert read("Aplastic anaemia (AA) was seen; AA again") == {("D:1", "AA")}
+    # Blood pressure is, and no vocabulary names it; that it is elevated is not what BP says.
+    assert read("Elevated blood pressure (BP), and BP") == set()
+
+
 def test_a_field_that_says_otherwise_means_what_it_says() -> None:
     record = trial(
         brief_summary=text("Acute kidney injury (SEP)."), public_title=text("Sepsis (SEP): SEP")

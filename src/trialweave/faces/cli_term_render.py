@@ -118,7 +118,9 @@ def _head(paper: Paper, view: TermPage) -> None:
             paper.field(label, "; ".join(map(_elsewhere, rows[:_ROWS])) + _more(rows))
     if view.spellings:
         paper.field("in the texts", _labels(view.spellings))
-    paper.field("vocabulary", f"{fold(view.version)}; {cut(fold(view.licence), 200)}")
+    if view.version or view.licence:
+        told = filter(None, (fold(view.version), cut(fold(view.licence), 200)))
+        paper.field("vocabulary", "; ".join(told))
     if view.citation:
         paper.field("cite", cut(fold(view.citation), 300))
 

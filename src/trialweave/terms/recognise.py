@@ -245,6 +245,16 @@ def _add(found: _Found, place: _Place, names: Names) -> None:
     found[place] = names if held is None or held is names else best((*held, *names))
 
 
+def _initials(text: str) -> str:
+    return "".join(word[0] for word in fold(text).split())
+
+
+def _letters(short: str) -> str:
+    """The letters of a short form, without the ending of a plural."""
+    bare = short[:-1] if short[-1:] == "s" and short[:-1].isupper() else short
+    return "".join(each for each in bare.lower() if each.isalnum())
+
+
 def _introduced(text: str, found: _Found) -> dict[str, Names]:
     """The short forms that a text introduces, with the names of their long forms, if any."""
     by_end: dict[int, list[_Place]] = {}
@@ -254,10 +264,15 @@ def _introduced(text: str, found: _Found) -> dict[str, Names]:
     for start, end, short in introduced(text):
         if short in meaning:
             continue
+        places = sorted(place for place in by_end.get(end, ()) if place[0] <= start)
+        # Where a stretch has just these initials it is the long form, whole and no more.
+        starts = {start, *(place[0] for place in places)}
+        exact = [at for at in starts if _initials(text[at:end]) == _letters(short)]
         longest: dict[int, Counted] = {}
-        for place in sorted(place for place in by_end.get(end, ()) if place[0] <= start):
-            for name in found[place]:
-                longest.setdefault(name.vocabulary, name)
+        for place in places:
+            if not exact or place[0] == min(exact):
+                for name in found[place]:
+                    longest.setdefault(name.vocabulary, name)
         meaning[short] = by_rule(longest.values(), "abbreviation") if longest else ()
     return meaning
 
