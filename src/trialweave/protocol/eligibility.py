@@ -18,7 +18,7 @@ from trialweave.protocol.criteria.tree import Compare, Criterion, Flag, InSet, N
 
 __all__ = ["RULES", "Eligibility", "eligibility_of"]
 
-RULES: Final = "criteria/1"
+RULES: Final = "criteria/2"
 """Rises when the same record may be read otherwise."""
 _FIELD: Final = "registry field"
 

@@ -128,8 +128,8 @@ def test_section_of_text_without_heading() -> None:
 def test_coverage_counts_criteria_only() -> None:
     """Headings are not counted."""
     found = coverage(read_criteria(MIXED))
-    assert (found.criteria, found.full, found.partial, found.none) == (6, 3, 0, 3)
-    assert found.conditions == 3
+    assert (found.criteria, found.full, found.partial, found.none) == (6, 5, 0, 1)
+    assert found.conditions == 5
     assert 0 < found.characters < 1
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from trialweave.protocol.criteria.reproductive import CONTRACEPTION, REPRODUCTIVE
 from trialweave.protocol.criteria.tree import Event, Window
 
-__all__ = ["happenings"]
+__all__ = ["coordinated", "happenings"]
 
 _MOST: Final = 12
 """Events that one window is given to; more than that is a list nobody meant as such."""
@@ -75,7 +75,7 @@ def happenings(
         start, stop = _phrase(plain_text, left, window.start)
         if start >= stop:
             start, stop = _phrase(plain_text, window.end, right)
-        parts = _coordinated(plain_text, start, stop) if start < stop else []
+        parts = coordinated(plain_text, start, stop) if start < stop else []
         edge = window.end
         if not parts:
             continue
@@ -138,7 +138,7 @@ def _phrase(plain_text: str, start: int, stop: int) -> tuple[int, int]:
     return (start, stop) if any(c.isalpha() for c in plain_text[start:stop]) else (stop, stop)
 
 
-def _coordinated(plain_text: str, start: int, stop: int) -> list[tuple[int, int]]:
+def coordinated(plain_text: str, start: int, stop: int) -> list[tuple[int, int]]:
     """The parts of a series of things; the whole where it is none."""
     cuts = []
     depth = 0

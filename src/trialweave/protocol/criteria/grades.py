@@ -35,7 +35,7 @@ _JOIN: Final = (
 )
 _AGAIN: Final = r"(?:(?:class|grade|stage|score|status|nyha|ecog|asa|ps|type|level)s?\s*)?"
 _FILL: Final = re.compile(
-    r"(?:\s|[:=()\[\],-]|'s?\b|\b(?:class(?:es|ification)?|grades?|stages?|score[sd]?|of|is|are|was|status|types?|category|categories|functional|levels?|scale|system|at|the|a|in|performance|ps|heart|failure|symptoms?|with|either|as|be|equals?|physical|between|to|must|have|liver|cirrhosis|disease|toxicity|by|criteria|range|from|only|i\.e\.?|point|and|has|function|cardiac|for|this)\b){0,24}"
+    r"(?:\s|[:=()\[\],-]|'s?\b|\b(?:class(?:es|ification)?|grades?|stages?|score[sd]?|of|is|are|was|status|types?|category|categories|functional|levels?|scale|system|at|the|a(?!\s*(?:or\b|and\b|to\b|[,/;.)&+-]|\Z))|in|performance|ps|heart|failure|symptoms?|with|either|as|be|equals?|physical|between|to|must|have|liver|cirrhosis|disease|toxicity|by|criteria|range|from|only|i\.e\.?|point|and|has|function|cardiac|for|this)\b){0,24}"
 )
 _LESS_MORE: Final = re.compile(
     rf"\s*(?P<sign>≥|>\s?/?\s?=|≤|<\s?/?\s?=|<|>|=|greater\s+than(?:\s+or\s+equal(?:\s+to)?)?|more\s+than|less\s+than(?:\s+or\s+equal(?:\s+to)?)?|above|below|at\s+least|higher\s+than|over|equal\s+to\s+or\s+(?:greater|less)\s+than|worse\s+than)\s*(?:class|grade|stage|to|or\s+equal\s+to)?\s*(?P<one>{_ONE}|{_LETTER})"

@@ -13,6 +13,7 @@ from trialweave.protocol.criteria.events import happenings
 from trialweave.protocol.criteria.grades import grades
 from trialweave.protocol.criteria.link import link
 from trialweave.protocol.criteria.measures import Source, compared, graded
+from trialweave.protocol.criteria.phrases import named_states
 from trialweave.protocol.criteria.quantities import TIME, Quantity, quantities
 from trialweave.protocol.criteria.ranges import merged
 from trialweave.protocol.criteria.repair import Damage
@@ -29,6 +30,7 @@ from trialweave.protocol.criteria.tree import (
     Node,
     Opaque,
     Window,
+    leaves,
 )
 from trialweave.protocol.criteria.windows import windows
 
@@ -76,7 +78,8 @@ def parse(text: str, section: str = "unknown", damage: Damage = UNDAMAGED) -> Pa
     """
     small = plain(text)
     if not _WORTH.search(small):
-        return Parsed(Opaque(text, 0, len(text)), "none", ())
+        states = named_states(small, text)
+        return Parsed(states or Opaque(text, 0, len(text)), "full" if states else "none", ())
     flags: list[Flag] = []
     cut = text
     if len(text) > LONGEST:
@@ -86,14 +89,17 @@ def parse(text: str, section: str = "unknown", damage: Damage = UNDAMAGED) -> Pa
     made = _leaves(small, cut, section, damage)
     flags += [flag for one in made for flag in one.flags]
     flags += _without_value(small, cut, made)
+    if not made and not flags and (states := named_states(small, text)):
+        return Parsed(states, "full", ())
     found = [one.leaf for one in made]
     ordered = covered(found, cut, small)
     if len(cut) < len(text):
         ordered.append(Opaque(text[LONGEST:], LONGEST, len(text)))
     spans = _spans(ordered, found)
     tree = structured(ordered, spans, plain(text) if len(text) <= LONGEST else small, section)
-    opaque = sum(isinstance(leaf, Opaque) for leaf in ordered)
-    coverage: Coverage = "full" if not opaque else "none" if opaque == len(ordered) else "partial"
+    kept = list(leaves(tree))
+    opaque = sum(isinstance(leaf, Opaque) for leaf in kept)
+    coverage: Coverage = "full" if not opaque else "none" if opaque == len(kept) else "partial"
     return Parsed(tree, coverage, tuple(flags))
 
 

@@ -38,6 +38,9 @@ _OTHER_BEFORE: Final = re.compile(
 )
 _CURRENT: Final = re.compile(r"\b(?:current|exclude|rule\s+out|in\s+case\s+of)\s+\Z")
 _TEST: Final = re.compile(r"\s+(?:tests?|testing|screen\w{0,3})\b")
+_RESULT: Final = re.compile(
+    r"(?:\ba\s+)?\b(?:negative|positive)\s+(?:(?:serum|urine|blood|urinary|hcg|or|and)\s+){0,3}\Z"
+)
 _NEGATIVE: Final = re.compile(r"\b(?:negative|non-?reactive)\b[^.;]{0,75}\Z")
 _NEGATIVE_AFTER: Final = re.compile(
     r"[^.;]{0,160}\b(?:negative|is\s+not\s+pregnant|excluded|ruled\s+out)\b"
@@ -102,6 +105,10 @@ def reproductive(plain_text: str) -> list[Event]:
         if event is None:
             continue
         name, present = event
+        if name == "pregnancy" and (test := _TEST.match(plain_text, end)):
+            end = test.end()
+            result = _RESULT.search(before)
+            start -= len(result[0]) if result else 0
         if not any(one.concept == name and one.present == present for one in found):
             found.append(Event(name, present, start, end, kind="reproductive"))
     return found

@@ -36,6 +36,10 @@ _N_OF: Final = re.compile(
     r"|5)\b(?:\s+or\s+more)?[^.]{0,40}\b(?:of|following|below|conditions|criteria)\b",
     re.IGNORECASE,
 )
+_ALL_OF: Final = re.compile(
+    r"\ball\s+(?:\w+\s+)?(?:of\s+)?(?:the\s+|these\s+)?(?:following|below|conditions|criteria)\b",
+    re.IGNORECASE,
+)
 _NUMBERS: Final = {"two": 2, "three": 3, "four": 4, "five": 5}
 _DEFINES: Final = re.compile(
     r"\W*(?:F\.\d(?:\.\d){0,3}\b|number\s+of\s+subjects\s+for\s+this\s+age\s+range"
@@ -277,6 +281,8 @@ def _asked(here: str, section: Section) -> int:
         return _NUMBERS.get(many[1].lower()) or int(many[1])
     if _ANY_OF.search(here):
         return 1
+    if _ALL_OF.search(here):
+        return 0
     return -1 if section == "exclusion" else 0
 
 

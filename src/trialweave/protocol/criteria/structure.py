@@ -8,11 +8,15 @@ from typing import Final
 
 import msgspec
 
+from trialweave.protocol.criteria.phrases import condition_ahead
 from trialweave.protocol.criteria.tree import (
     All,
     Any,
     AtLeast,
+    Compare,
+    Event,
     If,
+    InSet,
     Leaf,
     Node,
     Not,
@@ -44,13 +48,21 @@ _CONDITION: Final = re.compile(
     r"|if)?)\b"
 )
 _AT_LEAST: Final = re.compile(
-    r"\b(?:at\s+least|minimum\s+of|≥|>=)\s*(?P<n>one|two|three|four|five|1|2|3|4"
+    r"\b(?:at\s+least\s+|minimum\s+of\s+|≥\s?|>=\s?)?(?P<k>one|two|three|four|five|[1-5])"
+    r"(?:\s+or\s+more)?\s+of\s*(?:the\s+following(?:\s+\w{4,12})?\s*)?:"
+    r"|\b(?:at\s+least|minimum\s+of|≥|>=)\s*(?P<n>one|two|three|four|five|1|2|3|4"
     r"|5)\s+(?:\(\s?\d\s?\)\s*)?(?:or\s+more\s+)?(?:of\s+)?(?:the\s+|these\s+)?(?:following"
     r"|below|these|criteria|conditions)"
     r"|\b(?P<m>one|two|three|four|five|1|2|3|4|5"
     r"|any)\s+(?:\(\s?\d\s?\)\s*)?(?:or\s+more\s+)?of\s+(?:the\s+|these\s+)?(?:following|below"
     r"|these\s+criteria)"
 )
+_BESIDE: Final = re.compile(
+    r"\b(?:(?:on|in|at|while|breathing|when|under)\s+){0,2}(?:room|ambient)\s+air\b"
+    r"|\b(?:at|in)\s+(?:rest|admission|presentation|hospital\s+admission)\b"
+)
+"""How a value is measured, which a comparison keeps as its qualifier, or which asks for nothing."""
+_ONLY: Final = re.compile(r"\s*(?:only|subjects|patients|participants)?\s*(?:only)?\s*[:,]")
 _NUMBERS: Final = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "any": 1}
 
 
@@ -67,7 +79,8 @@ def covered(found: Sequence[Leaf], text: str, plain_text: str) -> list[Leaf]:
     for leaf in ordered:
         if leaf.start > at:
             gap = plain_text[at : leaf.start]
-            if _fills(gap):
+            gap = _BESIDE.sub(" ", gap) if made and isinstance(made[-1], Compare) else gap
+            if _fills(gap if made else _AT_LEAST.sub(" ", gap, count=1)):
                 if made:
                     made[-1] = _stretched(made[-1], made[-1].start, max(made[-1].end, leaf.start))
                 else:
@@ -77,7 +90,8 @@ def covered(found: Sequence[Leaf], text: str, plain_text: str) -> list[Leaf]:
         made.append(leaf)
         at = max(at, leaf.end)
     if at < len(text):
-        if _fills(plain_text[at:]):
+        gap = plain_text[at:]
+        if _fills(_BESIDE.sub(" ", gap) if isinstance(made[-1], Compare) else gap):
             made[-1] = _stretched(made[-1], made[-1].start, len(text))
         else:
             made.append(Opaque(text[at:], at, len(text)))
@@ -103,37 +117,95 @@ def structured(
     list without a word between its items is all of them, among exclusion criteria any of them.
     """
     if len(ordered) == 1:
-        return _single(ordered[0])
+        return ordered[0]
+    lead = ordered[0]
+    if isinstance(lead, InSet) and lead.concept == "sex" and _ONLY.match(plain_text, spans[0][1]):
+        return _asked_if(lead, structured(ordered[1:], spans[1:], plain_text, section), section)
+    if isinstance(lead, Opaque):
+        condition = condition_ahead(plain_text, lead.text, lead.start, lead.end)
+        if condition is not None:
+            then = structured(ordered[1:], spans[1:], plain_text, section)
+            return _asked_if(_needed(condition, then), then, section)
     items: list[Node] = []
+    starts: list[int] = []
     joins: list[str] = []
     stop = 0
-    for leaf, (start, end) in zip(ordered, spans, strict=True):
+    i = 0
+    while i < len(ordered):
+        leaf, (start, end) = ordered[i], spans[i]
         if isinstance(leaf, Opaque) and items and (clause := _conditional(leaf, plain_text)):
             items[-1] = If(clause, items[-1])
             stop = end
+            i += 1
             continue
         if items:
             joins.append(_connector(plain_text, stop, start, leaf))
-        items.append(_single(leaf))
-        stop = max(stop, end)
+        after = _sharing(ordered, spans, i)
+        words = [plain_text[a:b] for a, b in spans[i : after - 1]]
+        items.append(_grouped(list(ordered[i:after]), [_shared_join(w) for w in words], section))
+        starts.append(start)
+        stop = max(stop, spans[after - 1][1])
+        i = after
     if len(items) == 1:
         return items[0]
     many = _AT_LEAST.search(plain_text)
-    if many and many.end() <= spans[-1][0] and len(items) > 2:
-        word = many["n"] or many["m"]
+    if many and many.end() <= starts[-1]:
+        word = many["k"] or many["n"] or many["m"]
         number = _NUMBERS.get(word) or int(word)
-        lead = [n for n, s in zip(items, spans, strict=False) if s[0] < many.end()]
-        rest = items[len(lead) :]
+        before = sum(start < many.end() for start in starts)
+        rest = _alternatives(items[before:], joins[before:], section)
         if len(rest) >= 2:
-            asked: Node = (
-                Any(tuple(rest)) if number == 1 else AtLeast(min(number, len(rest)), tuple(rest))
-            )
-            return All((*lead, asked)) if lead else asked
+            asked: Node = Any(rest) if number == 1 else AtLeast(min(number, len(rest)), rest)
+            return All((*items[:before], asked)) if before else asked
     return _grouped(items, joins, section)
 
 
-def _single(leaf: Leaf) -> Node:
-    return leaf
+def _asked_if(condition: Node, then: Node, section: str) -> Node:
+    """Exclusion criteria bar those of whom both hold, not those whom the condition does not fit."""
+    return All((condition, then)) if section == "exclusion" else If(condition, then)
+
+
+def _needed(condition: Node, then: Node) -> Node:
+    """Who is pregnant can bear children: of "not pregnant" only the sex need be asked before."""
+    if not (isinstance(condition, All) and isinstance(then, Event)):
+        return condition
+    sex, able = condition.items
+    if then.concept != "pregnancy" or then.present or not isinstance(sex, InSet):
+        return condition
+    return msgspec.structs.replace(sex, end=able.end) if isinstance(able, Event) else condition
+
+
+def _sharing(ordered: Sequence[Leaf], spans: Sequence[tuple[int, int]], first: int) -> int:
+    """Where the comparisons end that share the quantity of the one at `first`."""
+    one = ordered[first]
+    stop = first + 1
+    while stop < len(ordered) and isinstance(one, Compare):
+        other = ordered[stop]
+        if not isinstance(other, Compare) or other.written != one.written:
+            break
+        if spans[stop - 1][1] != spans[stop][0] or other.concept == one.concept:
+            break
+        stop += 1
+    return stop
+
+
+def _shared_join(words: str) -> str:
+    """The word behind a name in a list before one quantity; a slash says no more than a comma."""
+    kinds = [match.lastgroup or "" for match in _CONNECTOR.finditer(words)]
+    return next((kind for kind in ("or", "and") if kind in kinds), "comma")
+
+
+def _alternatives(items: list[Node], joins: list[str], section: str) -> tuple[Node, ...]:
+    """The items of a list in a line: between semicolons, where it has any."""
+    if "hard" not in joins:
+        return tuple(items)
+    parts = []
+    begin = 0
+    for i, join in enumerate([*joins, "hard"], 1):
+        if join == "hard":
+            parts.append(_grouped(items[begin:i], joins[begin : i - 1], section))
+            begin = i
+    return tuple(parts)
 
 
 def _conditional(leaf: Opaque, plain_text: str) -> Node | None:

@@ -142,8 +142,8 @@ def _folded(one: Criterion, below: dict[int, list[Criterion]], losses: Losses, d
     parts = tuple(_folded(each, below, losses, depth + 1) for each in items)
     if one.of_group > 0:
         return tree.AtLeast(one.of_group, parts)
-    either = one.of_group < 0 or one.section == "exclusion"
-    return tree.Any(parts) if either else tree.All(parts)
+    unsaid = one.section == "exclusion" and one.kind == "criterion"
+    return tree.Any(parts) if one.of_group < 0 or unsaid else tree.All(parts)
 
 
 def loinc_of(name: str) -> tuple[str, ...]:

@@ -128,7 +128,8 @@ def asked_of(criteria: Iterable[Criterion]) -> tuple[Asked, ...]:
 
 
 def _asks(one: Criterion) -> bool:
-    return one.kind == "criterion" or (one.kind == "heading" and one.of_group > 0)
+    together = one.of_group > 0 or (one.of_group == 0 and one.section == "exclusion")
+    return one.kind == "criterion" or (one.kind == "heading" and together)
 
 
 def condition_of(one: Asked) -> Node:
@@ -139,7 +140,8 @@ def condition_of(one: Asked) -> Node:
     number = one.criterion.of_group
     if number > 0:
         return tree.AtLeast(number, parts)
-    either = number < 0 or one.criterion.section == "exclusion"
+    any_unsaid = one.criterion.section == "exclusion" and one.criterion.kind == "criterion"
+    either = number < 0 or any_unsaid
     return tree.Any(parts) if either else tree.All(parts)
 
 
