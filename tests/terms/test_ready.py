@@ -53,7 +53,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def kept(root: Path) -> list[str]:
-    folder = root / shelf.FOLDER / "laid"
+    folder = root / shelf.FOLDER / ".laid"
     return sorted(each.name for each in folder.iterdir()) if folder.exists() else []
 
 
@@ -84,7 +84,7 @@ def test_laid_out_once_and_kept(used: Shelf, root: Path) -> None:
 
 def test_what_is_damaged_is_made_again(used: Shelf, root: Path) -> None:
     ready.laid_for(root)
-    path = root / shelf.FOLDER / "laid" / ready.key(root)
+    path = root / shelf.FOLDER / ".laid" / ready.key(root)
     whole = path.read_bytes()
     for damaged in (b"", whole[:-5], whole[:100], b"\0" * 5000):
         path.write_bytes(damaged)
@@ -97,7 +97,7 @@ def test_what_is_damaged_is_made_again(used: Shelf, root: Path) -> None:
 
 def test_other_vocabularies_have_other_names(used: Shelf, root: Path) -> None:
     ready.laid_for(root)
-    folder = root / shelf.FOLDER / "laid"
+    folder = root / shelf.FOLDER / ".laid"
     (folder / ".0123-1").write_bytes(b"unfinished")
     (folder / ".0123-2").write_bytes(b"left")
     os.utime(folder / ".0123-2", (1, 1))
@@ -172,7 +172,7 @@ def test_the_key(used: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_stored_names_are_those_that_were_asked_for(used: Shelf, root: Path) -> None:
-    path = root / shelf.FOLDER / "laid" / ready.key(root)
+    path = root / shelf.FOLDER / ".laid" / ready.key(root)
     path.parent.mkdir(parents=True)
     path.write_bytes(lay_out([ILLS]).to_bytes("another"))
     assert terms(ready.laid_for(root)) == ["I1", "G1"]

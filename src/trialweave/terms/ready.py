@@ -28,7 +28,7 @@ __all__ = ["SHIPPED", "key", "key_of", "laid_for", "packed_names"]
 
 SHIPPED: Final = "names.laid.zst"
 """The file of the package with the names of the vocabularies that ship, laid out."""
-_FOLDER: Final = "laid"
+_FOLDER: Final = ".laid"
 _HELD: Final = 2  # sets of vocabularies whose names stay in memory, some 60 MB each
 _LEVEL: Final = 19
 _STALE: Final = 3600  # seconds after which an unfinished file is nobody's

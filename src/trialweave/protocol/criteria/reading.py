@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -30,7 +30,7 @@ __all__ = ["Covered", "coverage", "read_criteria", "read_criterion", "read_liste
 _SECTIONS: Final[dict[str, Section]] = {"inclusion": "inclusion", "exclusion": "exclusion"}
 
 
-class Covered(NamedTuple):
+class Covered(msgspec.Struct, frozen=True):
     """How much of a list of criteria was understood.
 
     `full`, `partial` and `none` count criteria; `conditions` leaves that are understood, `opaque`
