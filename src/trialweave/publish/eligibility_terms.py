@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from trialweave.protocol.patients.facts import Code, Fact, FactKind
-from trialweave.protocol.patients.happened import VAGUE
+from trialweave.protocol.patients.happened import EMPTY
 from trialweave.publish.terms.shelves import Shelves, reference
 from trialweave.terms.normal import fold
 
@@ -193,7 +193,8 @@ def _pair(term: Sequence[str]) -> tuple[str, str]:
 
 
 def _forms(text: str) -> Iterator[str]:
-    """A text as a name: whole, without brackets or a strength at its end, without vague words."""
+    """A text as a name: whole, without brackets or a strength at its end, without words that
+    do not say which."""
     if len(text) > _LONGEST:
         return
     yield text
@@ -203,6 +204,6 @@ def _forms(text: str) -> Iterator[str]:
     weak = _STRENGTH.sub("", bare)
     if weak != bare:
         yield weak
-    telling = " ".join(word for word in fold(bare).split() if word not in VAGUE)
+    telling = " ".join(word for word in fold(bare).split() if word not in EMPTY)
     if telling and telling != bare:
         yield telling

@@ -398,6 +398,42 @@ def test_a_complete_record_denies_only_what_each_of_its_facts_is_known_not_to_be
         assert outcome(event("malignancy", kind="condition"), who, told) == expected
 
 
+@pytest.mark.parametrize(
+    ("words", "label", "expected"),
+    [
+        ("chronic kidney disease", "Kidney stone", "unknown"),
+        ("chronic kidney disease", "Chronic kidney disease stage 3", "met"),
+        ("chronic kidney disease", "Kidney disease", "unknown"),
+        ("acute kidney injury", "Chronic kidney injury", "unknown"),
+        ("heart disease", "Heart murmur", "unknown"),
+        ("lung disease", "Disorder of lung", "met"),
+        ("severe asthma", "Asthma", "unknown"),
+        ("severe asthma", "Severe asthma", "met"),
+        ("acute myocardial infarction", "Myocardial infarction", "met"),
+        ("any other significant disease", "Heart disease", "unknown"),
+    ],
+)
+def test_words_that_narrow_have_to_be_borne_out(words: str, label: str, expected: str) -> None:
+    assert outcome(event(words), person(fact("condition", label, "2020"))) == expected
+
+
+def test_what_is_ongoing_is_active_and_what_is_denied_is_not_there_however_severe() -> None:
+    asked = event("active severe asthma")
+    severe = fact("condition", "Severe asthma", "2020", ongoing=True)
+    assert outcome(asked, person(severe)) == "met"
+    verdict = evaluated(asked, person(fact("condition", "Asthma", "2020")), SETTING)
+    assert verdict.missing == ("whether Asthma is active and severe",)
+    assert outcome(asked, person(fact("condition", "Asthma", absent=True))) == "not met"
+
+
+def test_a_kind_of_what_is_asked_for_is_active_where_the_record_says_so() -> None:
+    covers = Setting(DAY, covers=lambda words, one: True if words == "malignancy" else None)
+    asked = event("active malignancy")
+    for ongoing, expected in ((True, "met"), (False, "unknown")):
+        held = person(fact("condition", "Carcinoma of lung", "2020", ongoing=ongoing))
+        assert outcome(asked, held, covers) == expected
+
+
 def test_a_man_is_not_pregnant_and_a_test_says_whether_a_woman_is() -> None:
     asked = event("pregnancy")
     assert outcome(asked, person(sex="male")) == "not met"

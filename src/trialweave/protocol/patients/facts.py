@@ -106,5 +106,9 @@ class Patient(msgspec.Struct, frozen=True, dict=True):
 
 @functools.lru_cache(maxsize=50_000)
 def words_of(text: str) -> frozenset[str]:
-    """The words of a text but for case, accents and inflection."""
-    return frozenset(inflection(canonical(word)) for word in fold(text[:2_000]).split())
+    """The words of a text but for case, accents and inflection; a disorder is a disease."""
+    found = (inflection(canonical(word)) for word in fold(text[:2_000]).split())
+    return frozenset("disease" if word in _ILL else word for word in found)
+
+
+_ILL = frozenset(("disease", "disorder", "condition", "illness"))

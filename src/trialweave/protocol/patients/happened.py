@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -25,7 +25,7 @@ from trialweave.protocol.patients.verdicts import Evidence, Outcome, Verdict
 from trialweave.terms.lexicon import FILLERS
 from trialweave.terms.normal import canonical, fold, inflection
 
-__all__ = ["VAGUE", "happened", "named"]
+__all__ = ["EMPTY", "happened", "named"]
 
 _KINDS: Final[dict[str, tuple[FactKind, ...]]] = {
     "drug": ("drug",),
@@ -33,14 +33,18 @@ _KINDS: Final[dict[str, tuple[FactKind, ...]]] = {
     "condition": ("condition",),
     "event": ("condition", "drug", "procedure"),
 }
-VAGUE: Final = frozenset(
-    ("any", "known", "other", "active", "current", "history", "prior", "previous", "patient",
-     "subject", "participant", "person", "disease", "disorder", "condition", "diagnosis", "use",
-     "treatment", "therapy", "with", "and", "or", "by", "for", "who", "have", "had", "has", "is",
-     "are", "was", "be", "receive", "received", "receiving", "taking", "severe", "acute",
-     "chronic", "significant", "clinically")
+EMPTY: Final = frozenset(
+    ("any", "known", "other", "history", "prior", "previous", "patient", "subject", "participant",
+     "person", "diagnosis", "use", "treatment", "therapy", "with", "and", "or", "by", "for", "who",
+     "have", "had", "has", "is", "are", "was", "be", "receive", "received", "receiving", "taking",
+     "clinically")
 )  # fmt: skip
 """Words that do not say which event is meant."""
+_QUALIFYING: Final = frozenset(
+    ("active", "current", "acute", "chronic", "severe", "moderate", "mild", "significant",
+     "uncontrolled", "unstable", "symptomatic")
+)  # fmt: skip
+"""Words that narrow an event; where a record does not have them, it does not say that it is so."""
 _STATES: Final = ("pregnancy", "lactation")
 _ALLERGIC: Final = frozenset(
     ("allergy", "allergic", "hypersensitivity", "hypersensitive", "intolerance", "anaphylaxis",
@@ -63,7 +67,8 @@ def happened(one: Event, person: Patient, setting: Setting) -> Verdict:
 
 
 def named(words: str, fact: Fact) -> bool:
-    """Whether the words of an event name a fact: all that matter stand in its label."""
+    """Whether the words of an event name a fact: all that matter stand in its label, those that
+    only narrow it aside."""
     wanted = _content(words)
     return bool(wanted) and wanted <= words_of(fact.label)
 
@@ -115,11 +120,20 @@ def _matching(
     unsure = False
     for fact in person.facts:
         if fact.kind in kinds and fact not in found:
-            said = setting.covers(words, fact)
+            said = _covered(words, fact, setting.covers)
             unsure = unsure or said is None
             if said:
                 found.append(fact)
     return found, unsure
+
+
+def _covered(words: str, fact: Fact, covers: Callable[[str, Fact], bool | None]) -> bool | None:
+    """Whether a fact is an instance of the words, or of them without those that narrow."""
+    said = covers(words, fact)
+    narrowing = _split(words)[1]
+    if said or not narrowing:
+        return said
+    return covers(" ".join(each for each in fold(words).split() if each not in narrowing), fact)
 
 
 def _named(words: str, kinds: Collection[FactKind], person: Patient) -> list[Fact]:
@@ -163,7 +177,32 @@ def _when(one: Event, facts: Sequence[Fact], setting: Setting, whole: bool) -> V
 
 
 def _one(one: Event, fact: Fact, setting: Setting, whole: bool) -> Verdict:
-    """What a single fact says."""
+    """What a single fact says. One that does not say how severe it is, where that is asked for,
+    decides nothing but that it was not there."""
+    verdict = _as_named(one, fact, setting, whole)
+    if verdict.outcome == "met" and (asked := _unsaid(one.concept, fact, setting)):
+        why = f"{verdict.because}; whether it is {asked} is not known"
+        return Verdict("unknown", why, verdict.evidence, (f"whether {fact.label} is {asked}",))
+    return verdict
+
+
+def _unsaid(words: str, fact: Fact, setting: Setting) -> str:
+    """The words that narrow an event, and that a fact does not bear out."""
+    if fact.concept == words:
+        return ""
+    told = words_of(fact.label)
+    left = _split(words)[1] - told
+    if fact.ongoing:
+        left -= {"active", "current"}
+    if _sudden(fact) and "chronic" not in told:
+        left -= {"acute"}
+    if not left or (setting.covers is not None and setting.covers(words, fact)):
+        return ""
+    return " and ".join(sorted(left))
+
+
+def _as_named(one: Event, fact: Fact, setting: Setting, whole: bool) -> Verdict:
+    """What a fact that the event's words name says of the time."""
     evidence = (_evidence(fact),)
 
     def told(outcome: Outcome, why: str) -> Verdict:
@@ -306,11 +345,19 @@ def _evidence(fact: Fact) -> Evidence:
     return Evidence(fact.resource, fact.path, fact.label, said, str(fact.start or ""))
 
 
-@lru_cache(maxsize=50_000)
 def _content(text: str) -> frozenset[str]:
-    """The words that say which event is meant."""
-    plain = {word for word in fold(text[:2_000]).split() if word not in FILLERS}
-    return frozenset(inflection(canonical(word)) for word in plain - VAGUE)
+    """The words that say which event is meant; none where only "disease" is left."""
+    return _split(text)[0]
+
+
+@lru_cache(maxsize=50_000)
+def _split(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words that say which event is meant, and those that narrow it."""
+    plain = {word for word in fold(text[:2_000]).split() if word not in FILLERS} - EMPTY
+    content = words_of(" ".join(plain - _QUALIFYING))
+    return content if content > {"disease"} or "disease" not in content else frozenset(), (
+        frozenset(plain & _QUALIFYING)
+    )
 
 
 @lru_cache(maxsize=1)
