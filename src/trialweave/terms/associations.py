@@ -18,6 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csc_array, csr_array
 from scipy.special import gammainc, gammaincinv
 
+from trialweave.stats.discovery import discovery_rates
+
 __all__ = [
     "Associations",
     "History",
@@ -210,7 +212,7 @@ def associate(
     possible = present * (present - 1) // 2
     expected = _expected(counts[a], counts[b], size, kappa)
     p = gammainc(together, expected)
-    q = _discovery_rates(p, possible)
+    q = discovery_rates(p, possible)
     lower = _limits(together, expected)[0]
     order = np.lexsort((b, a, -lower))
     marked = _marked(a, b, found.shape[1], related)
@@ -374,14 +376,6 @@ def _limits(together: NDArray[Any], expected: Floats) -> tuple[Floats, Floats]:
         quantile[counts] = np.log2(gammaincinv(counts + 0.5, share))
         limits.append(quantile[together] - base)
     return limits[0], limits[1]
-
-
-def _discovery_rates(p: Floats, possible: int) -> Floats:
-    order = np.argsort(p, kind="stable")
-    rates = p[order] * (possible / np.arange(1, len(p) + 1))
-    q = np.empty_like(p)
-    q[order] = np.minimum(np.minimum.accumulate(rates[::-1])[::-1], 1.0)
-    return q
 
 
 def _marked(

@@ -87,6 +87,7 @@ class _Compared(NamedTuple):
 def _compared(
     left: Filtered, before: npt.NDArray[np.bool_], during: npt.NDArray[np.bool_]
 ) -> _Compared:
+    from trialweave.stats.discovery import discovery_rates
     from trialweave.stats.effects import effect, wald_interval
     from trialweave.stats.tables import fisher
 
@@ -105,18 +106,9 @@ def _compared(
     p = fisher(a, studies, c, earlier)[of]
     occurs = now + then > 0
     q = np.full(width, np.nan)
-    q[occurs] = _rates(p[occurs])
+    q[occurs] = discovery_rates(p[occurs])
     low, high = (np.exp(limit)[of] for limit in interval)
     return _Compared(then, now, np.exp(ratio_of)[of], low, high, p, q)
-
-
-def _rates(p: Floats) -> Floats:
-    """The false discovery rate at which each would be found."""
-    order = np.argsort(p, kind="stable")
-    scaled = p[order] * len(p) / np.arange(1, len(p) + 1)
-    rates = np.empty_like(p)
-    rates[order] = np.minimum.accumulate(scaled[::-1])[::-1]
-    return np.minimum(rates, 1.0)
 
 
 def _in_country(about: Described, country: str) -> npt.NDArray[np.bool_]:
