@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from trialweave.errors import Hostile, InputError, TooLarge, UnknownKind, Unreadable
 from trialweave.model import Draft, Missingness, PartialDate, Passage, Received, Record, Trial
-from trialweave.publish.privacy import BLOT, blotted
+from trialweave.publish.privacy import blotted
+from trialweave.records.addresses import BLOT
 from trialweave.records.concepts import leaves
 from trialweave.records.passages import Locator
 from trialweave.records.versions import admit

@@ -53,10 +53,44 @@ def test_no_contact_is_shown(tmp_path: Path) -> None:
     text = b"".join(msgspec.json.encode(answer) for answer in answers).decode()
     assert "Hospital A" in text
     assert "▒" in text
-    for secret in (*SECRETS[:3], SECRETS[4]):
+    for secret in SECRETS:
         assert secret not in text, secret
     (summary,) = workspace.why("NCT09999991", "brief_summary").entries
     assert "study.office@" not in summary.before + summary.match + summary.after
+
+
+def test_no_address_in_a_wording_is_shown_by_any_operation(tmp_path: Path) -> None:
+    told = {
+        "protocolSection": {
+            "identificationModule": {"nctId": "NCT09999992", "briefTitle": "Ask a@example.org"},
+            "conditionsModule": {"conditions": ["Sepsis", "b@example.org"]},
+            "eligibilityModule": {
+                "eligibilityCriteria": "Inclusion Criteria:\n\n* Sepsis, ask c@example.org\n"
+            },
+            "armsInterventionsModule": {
+                "interventions": [{"type": "DRUG", "name": "Cells of d@example.org"}]
+            },
+            "outcomesModule": {"primaryOutcomes": [{"measure": "Death, see e@example.org"}]},
+        }
+    }
+    file = tmp_path / "r.json"
+    file.write_text(json.dumps(told), encoding="utf-8")
+    workspace = Workspace(tmp_path / "w")
+    workspace.add(file)
+    study = "NCT09999992"
+    answers = [
+        workspace.show(study),
+        workspace.search("sepsis"),
+        workspace.term("sepsis"),
+        workspace.terms(),
+        workspace.criteria(study),
+        workspace.export_criteria(study, "csv"),
+        workspace.interventions(study),
+        workspace.outcomes(study),
+    ]
+    text = b"".join(map(msgspec.json.encode, (*answers, *workspace.mentions(study)))).decode()
+    assert "Sepsis, ask ▒▒▒▒▒▒▒▒▒▒▒▒▒" in text
+    assert "example.org" not in text
 
 
 def test_passages_stay_where_they_are(tmp_path: Path) -> None:

@@ -10,13 +10,12 @@ import re
 
 from trialweave.errors import NotFound
 from trialweave.model import Missingness, Passage, Record
+from trialweave.records.addresses import BLOT, blotted_addresses
 from trialweave.records.concepts import leaves
 from trialweave.records.passages import Locator
 
-__all__ = ["BLOT", "blotted"]
+__all__ = ["blotted"]
 
-BLOT = "▒"
-_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _LIST = re.compile(r'"(?:central|location)?contacts?"\s*:\s*\[([^\[\]]*)\]', re.IGNORECASE)
 _FIELD = re.compile(
     r'"[A-Za-z]{0,40}(?:phone|phoneext|e?mail|fax)"\s*:\s*"([^"\\]*)"', re.IGNORECASE
@@ -44,7 +43,7 @@ def blotted(text: str, places: Locator, *, by_path: bool) -> str:
         text = text[: place.start] + _blot(place.match) + text[place.end :]
     for pattern in (_LIST, _FIELD):
         text = pattern.sub(_blot_inside, text)
-    return _ADDRESS.sub(lambda address: BLOT * len(address.group()), text)
+    return blotted_addresses(text)
 
 
 def _blot(text: str) -> str:

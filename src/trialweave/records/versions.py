@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from trialweave.model import Draft, Received, Record, Trial
+from trialweave.records.addresses import without_addresses
 from trialweave.records.enrich import enrich, running_text
 from trialweave.sources import VOLATILE
 from trialweave.sources.pages import reading_of
@@ -74,8 +75,8 @@ def harmonised(
             name=name,
             received_at=at,
             stated=draft.stated,
-            trial=trial,
-            publication=publication,
+            trial=without_addresses(trial) if trial is not None else None,
+            publication=without_addresses(publication) if publication is not None else None,
             people=draft.people,
         )
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from trialweave.errors import NotFound
 from trialweave.model.annotation import ROLES
-from trialweave.publish.privacy import BLOT
 from trialweave.publish.terms.counted import ASSERTIONS
 from trialweave.publish.terms.page import term_page
 from trialweave.publish.terms.views import Count, TermPage
+from trialweave.records.addresses import BLOT
 from trialweave.terms.fields import field_texts
 from trialweave.workspace import Workspace
 

@@ -17,8 +17,8 @@ from trialweave.publish.state import State
 from trialweave.publish.terms.counted import Key, Mentioned, mentioned, mentions_table
 from trialweave.publish.terms.menu import menu_of, menus_of, preference
 from trialweave.publish.terms.shelves import Entry, Shelves, reference
-from trialweave.publish.terms.shown import wording
 from trialweave.publish.terms.views import MENU, TermRef, TermRow
+from trialweave.publish.text import fold
 from trialweave.store.mentions import codes, words_in
 
 __all__ = ["Counts", "Known", "known", "reference_of", "squash"]
@@ -177,7 +177,7 @@ def reference_of(entry: Entry) -> TermRef:
     """A term as views have it; what is registered is shown on one line."""
     kind, identifier = entry.kind, entry.id
     menu = menu_of(entry.vocabulary, kind, identifier)
-    return TermRef(entry.vocabulary, identifier, wording(entry.name) or identifier, kind, menu)
+    return TermRef(entry.vocabulary, identifier, fold(entry.name) or identifier, kind, menu)
 
 
 _held: WeakKeyDictionary[State, tuple[tuple[str, ...], Known]] = WeakKeyDictionary()

@@ -15,7 +15,6 @@ from trialweave.publish.state import State
 from trialweave.publish.terms.chain import disease_of, gene_of
 from trialweave.publish.terms.known import Known, known, reference_of
 from trialweave.publish.terms.shelves import Book, Entry, reference
-from trialweave.publish.terms.shown import wording
 from trialweave.publish.terms.views import TermRef
 from trialweave.publish.text import cut, fold
 
@@ -253,7 +252,7 @@ def _nothing(here: Known, text: str, vocabulary: str) -> NotFound:
     if not near and len(text) <= _COMPARED:
         near = difflib.get_close_matches(text, here.mentioned.names, _NEAR, _CLOSE)
     different = {each.casefold(): each for each in reversed(near)}
-    names = " or ".join(repr(cut(wording(name), 60)) for name in reversed(different.values()))
+    names = " or ".join(repr(cut(fold(name), 60)) for name in reversed(different.values()))
     where = f" of {cut(fold(vocabulary), 40)}" if vocabulary else ""
     return NotFound(
         f"no term{where} is called {cut(fold(text), 80)!r} here.",

@@ -19,7 +19,6 @@ from trialweave.publish.terms.known import Known, known, reference_of
 from trialweave.publish.terms.lookup import look_up
 from trialweave.publish.terms.passages import mention_views
 from trialweave.publish.terms.shelves import Book, Entry
-from trialweave.publish.terms.shown import wording
 from trialweave.publish.terms.views import Count, MentionView, Named, TermPage, TermStudy
 from trialweave.publish.text import cut, fold
 from trialweave.store.mentions import codes, words_in
@@ -158,7 +157,7 @@ def _names(here: Known, meant: _Meant) -> tuple[Named, ...]:
         return tuple(Named(each.text, each.scope) for each in meant.term.names[:_NAMES])
     forms = dict.fromkeys(each.name for each in meant.changes[:_NAMES])
     forms.pop(meant.entry.name, None)
-    return Named(wording(meant.entry.name), "preferred"), *(Named(each, "exact") for each in forms)
+    return Named(fold(meant.entry.name), "preferred"), *(Named(each, "exact") for each in forms)
 
 
 def _definition(here: Known, meant: _Meant) -> str:
@@ -230,7 +229,7 @@ def _spellings(state: State, mentioned: Mentioned, rows: Places) -> tuple[Count,
     words = words_in(table, "matched") if size else []
     forms: dict[str, dict[str, int]] = {}
     for code, count in zip(written.tolist(), counts.tolist(), strict=True):
-        text = cut(wording(words[code]), _WIDE)
+        text = cut(fold(words[code]), _WIDE)
         of = forms.setdefault(text.casefold(), {})
         of[text] = of.get(text, 0) + count
     told = [Count(max(of, key=lambda text: of[text]), sum(of.values())) for of in forms.values()]

@@ -14,7 +14,6 @@ from trialweave.publish.state import SOURCE_TITLES, State
 from trialweave.publish.terms.counted import mentions_table
 from trialweave.publish.terms.known import Known, known, reference_of
 from trialweave.publish.terms.shelves import Entry
-from trialweave.publish.terms.shown import blotted
 from trialweave.publish.terms.views import MentionView
 from trialweave.records.concepts import CONCEPTS
 from trialweave.records.passages import Located, excerpt
@@ -24,7 +23,6 @@ __all__ = ["AROUND", "mention_views", "mentions_of_study"]
 
 AROUND: Final = 60
 """Characters shown on either side of a mention."""
-_NEAR: Final = 500  # characters about a mention, those shown and what may reach into them
 _LONGEST: Final = 400  # characters of a mention that are shown; a registered name may be a page
 
 
@@ -33,7 +31,7 @@ def mention_views(
 ) -> tuple[MentionView, ...]:
     """Rows of the table of mentions as views, in the order given; the records are read.
 
-    E-mail addresses in the text are blotted out. A mention of a field that its record does not
+    A mention of a field that its record does not
     have now is shown without what stands around it.
     """
     found = mentions_table(state).take(pa.array(rows)).to_pylist()
@@ -57,7 +55,7 @@ def _view(
     text = texts.get(row["field"], "")
     if text[start:end] != row["matched"]:
         text, start, end = row["matched"], 0, len(row["matched"])
-    shown = excerpt(Located(_blotted(text, start, end), start, end), AROUND, _LONGEST)
+    shown = excerpt(Located(text, start, end), AROUND, _LONGEST)
     concept = row["field"].split("[")[0].split(".")[0]
     return MentionView(
         study_id=state.study_of.get(row["record_id"], ""),
@@ -77,12 +75,6 @@ def _view(
         rule=row["rule"],
         decided=row["decided"],
     )
-
-
-def _blotted(text: str, start: int, end: int) -> str:
-    """The text with the addresses near a place blotted out, each sign by one."""
-    first, last = max(start - _NEAR, 0), end + _NEAR
-    return text[:first] + blotted(text[first:last]) + text[last:]
 
 
 def mentions_of_study(state: State, root: Path, identifier: str) -> tuple[MentionView, ...]:
